@@ -1,0 +1,118 @@
+"""Every exception that Armadillo raises on purpose.
+
+The tree::
+
+    ArmadilloError
+    ├── SpecError                what the target asked for cannot be read or cannot be had
+    ├── ServerError              something about one server process
+    │   ├── ServerStartError     it did not become ready
+    │   ├── ServerDiedError      it ended although nobody asked
+    │   └── ServerStopError      it did not stop in time
+    ├── ControlError             the runner refused or could not do a verb
+    ├── ConditionTimeoutError    a named condition did not come true before its deadline (also a TimeoutError)
+    ├── AddressLeaseError        no free address could be leased
+    └── ArangoError              ArangoDB answered with an error
+        ├── ArangoBadRequestError        HTTP 400
+        ├── ArangoUnauthorizedError      HTTP 401
+        ├── ArangoForbiddenError         HTTP 403
+        ├── ArangoNotFoundError          HTTP 404
+        ├── ArangoConflictError          HTTP 409
+        ├── ArangoPreconditionError      HTTP 412
+        └── ArangoUnavailableError       HTTP 503, or no answer at all
+
+The texts say what was expected, what was found and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class ArmadilloError(Exception):
+    """Base of all errors below; catch it to catch whatever Armadillo raises."""
+
+
+class SpecError(ArmadilloError):
+    """The test target's specification is unreadable or asks for something that cannot be had."""
+
+
+class ServerError(ArmadilloError):
+    """Something is wrong with one server; `server` is its name and `details` holds further lines."""
+
+    def __init__(self, server: str, message: str, details: str = "") -> None:
+        super().__init__(message if not details else f"{message}\n{details}")
+        self.server = server
+        self.message = message
+        self.details = details
+
+
+class ServerStartError(ServerError):
+    """A server did not become ready; `details` has its last log lines and what its exit code means."""
+
+
+class ServerDiedError(ServerError):
+    """A server's process ended although nobody had asked for it."""
+
+
+class ServerStopError(ServerError):
+    """A server had to be killed because it did not stop before its deadline."""
+
+
+class ControlError(ArmadilloError):
+    """The runner refused a verb or could not carry it out; the message is the runner's."""
+
+
+class ConditionTimeoutError(ArmadilloError, TimeoutError):
+    """A named condition did not come true in time; `condition` names it, `last_seen` is what was seen last."""
+
+    def __init__(self, condition: str, timeout_s: float, last_seen: str = "") -> None:
+        seen = f"; last seen: {last_seen}" if last_seen else ""
+        super().__init__(f"waited {timeout_s:g} s in vain for: {condition}{seen}")
+        self.condition = condition
+        self.timeout_s = timeout_s
+        self.last_seen = last_seen
+
+
+class AddressLeaseError(ArmadilloError):
+    """No address could be leased for a server."""
+
+
+class ArangoError(ArmadilloError):
+    """ArangoDB answered a request with an error.
+
+    `http_status` and `error_num` are ArangoDB's; `error_num` is 0 where the answer had none
+    (numbers: https://docs.arangodb.com/stable/develop/error-codes-and-meanings/).
+    """
+
+    def __init__(self, http_status: int, error_num: int, message: str, request: str) -> None:
+        super().__init__(f"{request} answered HTTP {http_status}, errorNum {error_num}: {message}")
+        self.http_status = http_status
+        self.error_num = error_num
+        self.error_message = message
+        self.request = request
+
+
+class ArangoBadRequestError(ArangoError):
+    """HTTP 400: the request itself is wrong."""
+
+
+class ArangoUnauthorizedError(ArangoError):
+    """HTTP 401: no or wrong credentials."""
+
+
+class ArangoForbiddenError(ArangoError):
+    """HTTP 403: not allowed; also a collection that has fewer copies in sync than its write concern."""
+
+
+class ArangoNotFoundError(ArangoError):
+    """HTTP 404: no such document, collection, database or route."""
+
+
+class ArangoConflictError(ArangoError):
+    """HTTP 409: a unique constraint or a concurrent write stood in the way."""
+
+
+class ArangoPreconditionError(ArangoError):
+    """HTTP 412: the revision or another precondition did not hold."""
+
+
+class ArangoUnavailableError(ArangoError):
+    """HTTP 503, or no answer: the server starts, stops, is not the leader, or is gone (then `http_status` is 0)."""
