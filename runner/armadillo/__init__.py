@@ -1,0 +1,35 @@
+"""Armadillo: hermetic ArangoDB tests under Bazel.
+
+The public names are offered lazily (PEP 562), so that importing one room does not import the others.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_ROOM_OF = {
+    "ArangoClient": "armadillo.arangodb.client",
+    "ArangoError": "armadillo.errors",
+    "ArmadilloError": "armadillo.errors",
+    "Cluster": "armadillo.handles.cluster",
+    "Collection": "armadillo.handles.collection",
+    "ConditionTimeoutError": "armadillo.errors",
+    "Database": "armadillo.handles.database",
+    "Server": "armadillo.handles.server",
+    "Shard": "armadillo.handles.shard",
+    "SingleServer": "armadillo.handles.single_server",
+    "wait_until": "armadillo.handles.wait",
+}
+
+__all__ = sorted(_ROOM_OF)  # noqa: PLE0605 - pinned by tests/framework/runner/public_names
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module 'armadillo' has no public name {name!r}; it offers: {', '.join(__all__)}")
+    return getattr(importlib.import_module(_ROOM_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

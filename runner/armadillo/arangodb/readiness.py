@@ -1,0 +1,71 @@
+"""When a server and a deployment are ready: the conditions of ArangoDB's own frameworks.
+
+Each function answers "" when the condition holds and otherwise says what is missing, for the error text of a wait.
+They block for the time of a request; the runner calls them from threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..model.role import Role
+from .http_probe import get
+from .server_plan import ServerPlan
+
+Headers = Mapping[str, str]
+
+
+def server_is_ready(plan: ServerPlan, headers: Headers) -> str:
+    """One server answers, has the role it should have, and (all but agents) is available.
+
+    `/_api/version` is the first thing that answers; `/_admin/server/availability` is 503 during start.
+    Agents have no readiness of their own: the agency has (`agency_is_ready`).
+    """
+    version = get(plan.http_endpoint, "/_api/version", headers)
+    if version.status != 200:
+        return f"{plan.name}: GET /_api/version: {version.summary}"
+    role = get(plan.http_endpoint, "/_admin/server/role", headers)
+    if role.body.get("role") != plan.role.reported_role:
+        return f"{plan.name}: expected role {plan.role.reported_role}, found {role.body.get('role', role.summary)!r}"
+    if plan.role is Role.AGENT:
+        return ""
+    available = get(plan.http_endpoint, "/_admin/server/availability", headers)
+    return "" if available.status == 200 else f"{plan.name}: GET /_admin/server/availability: {available.summary}"
+
+
+def agency_is_ready(agents: Sequence[ServerPlan], headers: Headers) -> str:
+    """All agents know the same leader, and at least one has seen acknowledgements (`lastAcked`)."""
+    leaders = set()
+    acknowledged = False
+    for agent in agents:
+        answer = get(agent.http_endpoint, "/_api/agency/config", headers)
+        if answer.status != 200:
+            return f"{agent.name}: GET /_api/agency/config: {answer.summary}"
+        leader = answer.body.get("leaderId", "")
+        if not leader:
+            return f"{agent.name} knows no agency leader yet"
+        leaders.add(leader)
+        acknowledged = acknowledged or "lastAcked" in answer.body
+    if len(leaders) != 1:
+        return f"the agents disagree about their leader: {sorted(leaders)}"
+    return "" if acknowledged else "the agency's leader has no acknowledgement of its followers yet"
+
+
+def cluster_is_healthy(coordinator: ServerPlan, expected: Sequence[ServerPlan], headers: Headers) -> str:
+    """`/_admin/cluster/health` lists every expected server by its endpoint as GOOD."""
+    answer = get(coordinator.http_endpoint, "/_admin/cluster/health", headers)
+    if answer.status != 200:
+        return f"{coordinator.name}: GET /_admin/cluster/health: {answer.summary}"
+    status_of = {entry.get("Endpoint", ""): entry.get("Status", "?") for entry in _entries(answer.body)}
+    problems = [
+        f"{plan.name} is {status_of.get(plan.arangod_endpoint, 'not listed')}"
+        for plan in expected
+        if status_of.get(plan.arangod_endpoint) != "GOOD"
+    ]
+    return f"cluster health: {', '.join(problems)}" if problems else ""
+
+
+def _entries(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    health = body.get("Health", {})
+    return [entry for entry in health.values() if isinstance(entry, dict)] if isinstance(health, dict) else []

@@ -1,0 +1,1 @@
+"""The runner's side of the control service: the running deployment and the verbs on it."""

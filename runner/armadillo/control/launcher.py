@@ -1,0 +1,50 @@
+"""Spawning one incarnation of a server: directories, command line, environment, process."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..arangodb.command_line import command_line
+from ..arangodb.installation import Installation
+from ..arangodb.server_environment import server_environment
+from ..arangodb.server_plan import Incarnation, ServerPlan
+from ..model.deployment import Deployment
+from ..process.child import Child
+from ..process.guardian import RUN_ID_VARIABLE
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """What all servers of a run have in common; `agents` is the list of all agents' plans."""
+
+    deployment: Deployment
+    installation: Installation
+    agents: Sequence[ServerPlan]
+    jwt_secret_path: str
+    run_id: str
+    home: str
+    inherited_env: Mapping[str, str]
+
+    def spawn(self, incarnation: Incarnation, extra_args: Sequence[str], wipe_data: bool) -> Child:
+        """Starts a server process; raises OSError when the executable cannot be run or the disk is full."""
+        plan = incarnation.plan
+        if wipe_data:
+            shutil.rmtree(incarnation.database_directory, ignore_errors=True)
+        incarnation.make_directories()
+        argv = command_line(
+            incarnation,
+            deployment=self.deployment,
+            installation=self.installation,
+            agents=self.agents,
+            jwt_secret_path=self.jwt_secret_path,
+            extra_args=extra_args,
+        )
+        with open(incarnation.command_path, "w", encoding="utf-8") as file:
+            file.write("\n".join(argv) + "\n")
+        env = server_environment(self.deployment, plan.role, self.installation, self.inherited_env, self.home)
+        env[RUN_ID_VARIABLE] = self.run_id
+        return Child.spawn(
+            plan.name, argv, cwd=incarnation.working_directory, env=env, output_path=incarnation.output_path
+        )

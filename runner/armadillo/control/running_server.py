@@ -1,0 +1,261 @@
+"""One server of the running deployment: its states, its incarnations, and the verbs on it."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import os
+import signal
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..arangodb.exit_codes import meaning
+from ..arangodb.server_plan import Incarnation, ServerPlan
+from ..errors import ControlError, ServerStopError
+from ..observe.log_tail import describe_tail
+from ..process import stop_ladder
+from ..process.child import Child
+from .launcher import Launcher
+
+if TYPE_CHECKING:
+    from armadillo_api.v1 import result_pb2
+
+    from ..results.hub import Hub
+
+_LOG_TAIL_LINES = 30
+_OUTPUT_TAIL_LINES = 15
+_STATE_CHANGE_TIMEOUT_S = 10.0
+
+
+class State(enum.Enum):
+    """Where a server is in its life; the values are the names of `armadillo_api.v1.Server.State`."""
+
+    NOT_STARTED = "NOT_STARTED"
+    STARTING = "STARTING"
+    READY = "READY"
+    SUSPENDED = "SUSPENDED"
+    STOPPING = "STOPPING"
+    EXITED = "EXITED"
+
+
+class RunningServer:
+    """Owns the process of one server. `spawn` works before there is an event loop; `attach` joins it to the hub."""
+
+    def __init__(self, plan: ServerPlan, launcher: Launcher) -> None:
+        self.plan = plan
+        self.state = State.NOT_STARTED
+        self.incarnation_number = 0
+        self.last_status: int | None = None
+        self._launcher = launcher
+        self._child: Child | None = None
+        self._asked_by = ""
+        self._extra_args: tuple[str, ...] = ()
+        self._spawned_ns = 0
+        self._hub: Hub | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        """The server's name, "dbserver-2"."""
+        return self.plan.name
+
+    @property
+    def incarnation(self) -> Incarnation:
+        """Paths of the current or last incarnation."""
+        return self.plan.incarnation(max(self.incarnation_number, 1))
+
+    @property
+    def pid(self) -> int:
+        """Pid of the living process, 0 when there is none."""
+        return self._child.pid if self._child and self.is_alive else 0
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether there is a process, suspended or not."""
+        return self.state not in (State.NOT_STARTED, State.EXITED)
+
+    def spawn(self, extra_args: Sequence[str] = (), wipe_data: bool = False) -> None:
+        """Starts the next incarnation; `extra_args` stay for the later ones, too.
+
+        Raises `ControlError` when it is running already, OSError when it cannot be executed.
+        """
+        if self.is_alive:
+            raise ControlError(f"{self.name} is {self.state.value.lower()} with pid {self.pid}; stop or kill it first")
+        self._extra_args = (*self._extra_args, *extra_args)
+        self.incarnation_number += 1
+        self._asked_by = ""
+        self._spawned_ns = time.time_ns()
+        self._child = self._launcher.spawn(self.incarnation, self._extra_args, wipe_data)
+        self.state = State.STARTING
+        if self._hub is not None:
+            self.attach(self._hub)
+
+    def attach(self, hub: Hub) -> None:
+        """Reports the start to the hub and watches for the end; needs a running event loop."""
+        self._hub = hub
+        if self._child is None:
+            return
+        self._publish("STARTED", time_ns=self._spawned_ns, endpoint=self.plan.http_endpoint)
+        self._watch = asyncio.get_running_loop().create_task(self._watch_for_end(self._child))
+
+    async def wait_exited(self) -> None:
+        """Returns when the current incarnation has ended and its end is recorded."""
+        if self._watch is not None:
+            await asyncio.shield(self._watch)
+
+    def mark_ready(self) -> None:
+        """Called when readiness was proved."""
+        if self.state is State.STARTING:
+            self.state = State.READY
+            self._publish("READY")
+
+    async def stop(self, timeout_s: float, asked_by: str) -> None:
+        """SIGTERM, then by force; raises `ServerStopError` when force was needed."""
+        child = self._living("stop")
+        self._asked_by = asked_by
+        self.state = State.STOPPING
+        self._publish("STOPPING", message=asked_by)
+        stopped_itself = await stop_ladder.stop(child, timeout_s)
+        await self.wait_exited()
+        if not stopped_itself:
+            raise ServerStopError(
+                self.name,
+                f"{self.name} did not stop within {timeout_s:g} s after SIGTERM and was killed",
+                describe_tail("its log", self.incarnation.log_path, _LOG_TAIL_LINES),
+            )
+
+    async def kill(self, number: int, asked_by: str, timeout_s: float = stop_ladder.KILL_GRACE_S) -> None:
+        """Sends a signal that ends the process (SIGKILL when 0) and waits for its end."""
+        child = self._living("kill")
+        self._asked_by = asked_by
+        if number in (0, signal.SIGKILL):
+            child.signal_group(signal.SIGKILL)
+        else:
+            child.signal(number)
+            child.signal(signal.SIGCONT)
+        try:
+            await asyncio.wait_for(self.wait_exited(), timeout_s)
+        except TimeoutError:
+            raise ControlError(
+                f"{self.name} (pid {child.pid}) did not end within {timeout_s:g} s after signal {number or 9}"
+            ) from None
+
+    async def suspend(self) -> None:
+        """SIGSTOP; returns when the kernel shows the process as stopped."""
+        child = self._living("suspend")
+        child.signal(signal.SIGSTOP)
+        await self._until_stopped(child, True)
+        self.state = State.SUSPENDED
+        self._publish("SUSPENDED")
+
+    async def resume(self) -> None:
+        """SIGCONT; returns when the process runs again. Raises `ControlError` when it was not suspended."""
+        if self.state is not State.SUSPENDED:
+            raise ControlError(f"{self.name} is {self.state.value.lower()}, not suspended: nothing to resume")
+        child = self._living("resume")
+        child.signal(signal.SIGCONT)
+        await self._until_stopped(child, False)
+        self.state = State.READY
+        self._publish("RESUMED")
+
+    def describe_end(self) -> str:
+        """How the last incarnation ended, with the meaning of arangod's exit code."""
+        if self.last_status is None:
+            return "is running"
+        text = stop_ladder.describe_status(self.last_status)
+        return f"{text}: {meaning(self.last_status)}" if self.last_status > 0 else text
+
+    def last_words(self) -> str:
+        """The last lines of its log and of its output, for error texts."""
+        tails = (
+            describe_tail("its log", self.incarnation.log_path, _LOG_TAIL_LINES),
+            describe_tail("its stdout and stderr", self.incarnation.output_path, _OUTPUT_TAIL_LINES),
+        )
+        return "\n".join(tail for tail in tails if tail)
+
+    def _living(self, verb: str) -> Child:
+        if self._child is None or not self.is_alive:
+            raise ControlError(f"cannot {verb} {self.name}: it is {self.state.value.lower()}; start it first")
+        return self._child
+
+    async def _watch_for_end(self, child: Child) -> None:
+        status = await child.wait()
+        was = self.state
+        self.state = State.EXITED
+        self.last_status = status
+        child.signal_group(signal.SIGKILL)  # workers that it left behind
+        self._publish(
+            "EXITED",
+            exit_code=max(status, 0),
+            signal=max(-status, 0),
+            expected=bool(self._asked_by),
+            message=self._asked_by or self.describe_end(),
+        )
+        finding = self._finding_about_end(was, status)
+        if finding is not None and self._hub is not None:
+            from armadillo_api.v1 import result_pb2
+
+            self._hub.publish(result_pb2.Event(finding=finding))
+
+    def _finding_about_end(self, was: State, status: int) -> result_pb2.Finding | None:
+        from armadillo_api.v1 import result_pb2
+
+        node_id = self._hub.record.running_case() if self._hub else ""
+        during = f" during {node_id}" if node_id else ""
+        if not self._asked_by:
+            starting = was is State.STARTING
+            what = "died while starting" if starting else "died unasked"
+            crashed = status < 0 or not starting
+            return result_pb2.Finding(
+                kind="server_start_failed" if starting else "server_died",
+                outcome=result_pb2.CRASHED if crashed else result_pb2.ERROR,
+                message=f"{self.name} {what}{during}: {self.describe_end()}",
+                details=self.last_words(),
+                server=self.name,
+                node_id=node_id,
+            )
+        if was is State.STOPPING and status not in (0, -signal.SIGKILL):
+            return result_pb2.Finding(
+                kind="server_stop_failed",
+                outcome=result_pb2.CRASHED if status < 0 else result_pb2.FAILED,
+                message=f"{self.name} did not end cleanly when it was stopped{during}: {self.describe_end()}",
+                details=self.last_words(),
+                server=self.name,
+                node_id=node_id,
+            )
+        return None
+
+    async def _until_stopped(self, child: Child, wanted: bool) -> None:
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + _STATE_CHANGE_TIMEOUT_S
+        while _is_stopped(child.pid) is not wanted:
+            if loop.time() > end_s or child.status is not None:
+                state = "stopped" if wanted else "running"
+                raise ControlError(f"{self.name} (pid {child.pid}) did not become {state}; {child!r}")
+            await asyncio.sleep(0.002)  # the kernel offers no event for it
+
+    def _publish(self, state: str, time_ns: int = 0, **fields: object) -> None:
+        if self._hub is None:
+            return
+        from armadillo_api.v1 import deployment_pb2, result_pb2
+
+        event = result_pb2.ServerEvent(
+            server=self.name,
+            role=deployment_pb2.Role.Value(self.plan.role.value),
+            incarnation=self.incarnation_number,
+            pid=self._child.pid if self._child else 0,
+            state=result_pb2.ServerEvent.State.Value(state),
+            directory=os.path.join("servers", self.name, str(self.incarnation_number)),
+            **fields,
+        )
+        self._hub.publish(result_pb2.Event(server=event, time_unix_ns=time_ns))
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether the process is stopped by a signal (state T in proc(5)); False when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "T"
+    except (OSError, IndexError):
+        return False

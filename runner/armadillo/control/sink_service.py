@@ -1,0 +1,24 @@
+"""`ResultSink`: the test process's events go into the hub."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+from armadillo_api.v1 import result_pb2, result_pb2_grpc
+
+from ..results.hub import Hub
+
+
+class SinkService(result_pb2_grpc.ResultSinkServicer):
+    """Answers when the events are in the event log: what a test process reported survives its death."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    async def Publish(  # noqa: N802 - gRPC's name
+        self, request: result_pb2.PublishRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> result_pb2.PublishReply:
+        """Takes a batch of events."""
+        self._hub.publish(*request.events)
+        return result_pb2.PublishReply(last_sequence=self._hub.last_sequence)

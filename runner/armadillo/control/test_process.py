@@ -1,0 +1,83 @@
+"""The process that runs the tests: pytest with our plug-in."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+
+from ..model.spec import TestSpec
+from ..process.child import Child
+from ..process.guardian import RUN_ID_VARIABLE
+
+_HIDDEN = ("XML_OUTPUT_FILE", "TEST_SHARD_STATUS_FILE", "TEST_PREMATURE_EXIT_FILE", "PYTEST_ADDOPTS")
+"""What the runner writes itself; an in-process pytest told by an IDE to write XML would overwrite ours."""
+
+PLUGIN_MODULE = "armadillo.pytest_plugin"
+
+
+def spawn_test_process(
+    spec: TestSpec,
+    spec_path: str,
+    *,
+    args: Sequence[str],
+    runfiles_root: str,
+    workspace: str,
+    control_socket: str,
+    token: str,
+    run_id: str,
+    tmp_directory: str,
+    environ: Mapping[str, str],
+) -> Child:
+    """Starts pytest at once, so that it imports while servers boot; it waits on the control socket.
+
+    Its output is the runner's own, that is test.log. Raises OSError when it cannot be started.
+    """
+    env = {name: value for name, value in environ.items() if name not in _HIDDEN}
+    env.update(spec.test_env)
+    env.update(
+        {
+            "ARMADILLO_CONTROL_SOCKET": control_socket,
+            "ARMADILLO_CONTROL_TOKEN": token,
+            "ARMADILLO_SPEC": os.path.abspath(spec_path),
+            "ARMADILLO_RUNFILES": runfiles_root,
+            "ARMADILLO_WORKSPACE": workspace,
+            RUN_ID_VARIABLE: run_id,
+            "TEST_TMPDIR": tmp_directory,
+            "LC_ALL": "C.UTF-8",
+            "PYTHONPATH": os.pathsep.join(_import_path(spec, runfiles_root, environ)),
+        }
+    )
+    env.setdefault("HOME", tmp_directory)
+    addopts = without_junit_options(environ.get("PYTEST_ADDOPTS", ""))
+    if addopts:
+        env["PYTEST_ADDOPTS"] = addopts
+    argv = [sys.executable, "-s", "-m", PLUGIN_MODULE, *args]
+    return Child.spawn("test process", argv, cwd=os.getcwd(), env=env, output_path=None)
+
+
+def _import_path(spec: TestSpec, runfiles_root: str, environ: Mapping[str, str]) -> list[str]:
+    inherited = [path for path in environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    return [*inherited, *(os.path.join(runfiles_root, path) for path in spec.imports)]
+
+
+def without_junit_options(addopts: str) -> str:
+    """PYTEST_ADDOPTS without `--junitxml` and `junit_family`, which some IDEs put there."""
+    words = shlex.split(addopts)
+    kept: list[str] = []
+    skip_next = False
+    for index, word in enumerate(words):
+        if skip_next:
+            skip_next = False
+            continue
+        name, equals, _ = word.partition("=")
+        if name in ("--junitxml", "--junit-xml", "--junit-prefix"):
+            skip_next = not equals
+            continue
+        following = words[index + 1] if index + 1 < len(words) else ""
+        if word in ("-o", "--override-ini") and following.startswith("junit_"):
+            skip_next = True
+            continue
+        kept.append(word)
+    return shlex.join(kept)

@@ -1,0 +1,1 @@
+"""Addresses for servers, and what isolates them from others."""

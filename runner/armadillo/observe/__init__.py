@@ -1,0 +1,1 @@
+"""Looking at servers from outside: their logs."""

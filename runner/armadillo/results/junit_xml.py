@@ -1,0 +1,146 @@
+"""`test.xml`: the strict intersection of what Bazel, CI systems and IDE plug-ins read.
+
+One outcome child a case, no self-closing `<skipped/>`, times with a dot (Bazel takes a time without one as
+milliseconds), `id`, `hostname` and `timestamp` on the suite, `file` and `line` on the case, no character that XML 1.0
+forbids.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import xml.etree.ElementTree as ET
+
+import junitparser
+
+from ..model.outcome import Outcome
+from .run_record import CaseRecord, RunRecord
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LONGEST_TEXT = 64 * 1024
+_HOSTNAME = "localhost"  # the machine's own name would differ between equal runs
+
+
+def clean(text: str) -> str:
+    """Without the characters that XML 1.0 forbids, and cut in the middle when it is very long."""
+    text = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    half = _LONGEST_TEXT // 2
+    return (
+        f"{text[:half]}\n... {len(text) - _LONGEST_TEXT} characters left out, they are in test.log ...\n{text[-half:]}"
+    )
+
+
+def write_junit_xml(record: RunRecord, path: str) -> None:
+    """Writes the file atomically: a reader sees the old one or the new one."""
+    content = render_junit_xml(record)
+    temporary = f"{path}.tmp"
+    with open(temporary, "wb") as file:
+        file.write(content)
+    os.replace(temporary, path)
+
+
+def render_junit_xml(record: RunRecord) -> bytes:
+    """The whole document; before the run has ended, cases that still run are errors that say so."""
+    suite = junitparser.TestSuite(record.started.target)
+    suite.hostname = _HOSTNAME
+    suite.timestamp = _timestamp(record.started_ns)
+    suite._elem.set("id", "0")
+    for name, value in _properties(record).items():
+        suite.add_property(name, clean(value))
+    for case in record.cases.values():
+        suite.add_testcase(_case(case, record))
+    for error in record.collection_errors:
+        message = f"{error.file} could not be collected"
+        suite.add_testcase(_problem_case(record, error.file, Outcome.ERROR, message, error.text))
+    for finding in record.findings:
+        name = ".".join(part for part in (finding.kind, finding.server) if part)
+        suite.add_testcase(_problem_case(record, name, Outcome(finding.outcome), finding.message, finding.details))
+    if not suite.tests and record.finished is None:
+        suite.add_testcase(_problem_case(record, "run", Outcome.ERROR, "the run did not get as far as its cases", ""))
+    document = junitparser.JUnitXml(record.started.target)
+    document.add_testsuite(suite)
+    document.update_statistics()
+    suite.time = round((record.last_ns - record.started_ns) / 1e9, 3)
+    document.time = suite.time
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(
+        document._elem, encoding="utf-8", short_empty_elements=False
+    )
+
+
+def _timestamp(time_ns: int) -> str:
+    return datetime.datetime.fromtimestamp(time_ns // 10**9, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _properties(record: RunRecord) -> dict[str, str]:
+    started = record.started
+    properties = {
+        "armadillo.server": started.server_label,
+        "armadillo.server_version": started.server_version,
+        "armadillo.server_standin": started.server_standin,
+        "armadillo.network_tier": started.network_tier,
+        "armadillo.seed": str(started.seed),
+        **{f"bazel.{name}": value for name, value in sorted(started.bazel.items())},
+    }
+    if record.finished is not None:
+        properties["armadillo.outcome"] = Outcome(record.finished.outcome).name.lower()
+        properties["armadillo.headline"] = record.finished.headline
+    return {name: value for name, value in properties.items() if value}
+
+
+def _case(record: CaseRecord, run: RunRecord) -> junitparser.TestCase:
+    case = record.case
+    element = junitparser.TestCase(case.name, case.class_name)
+    element._elem.set("file", case.file)
+    element._elem.set("line", str(max(case.line - 1, 0)))  # plug-ins count from zero
+    finished = record.finished
+    element.time = round(finished.duration_s, 3) if finished else 0.0
+    if finished is None:
+        element.result = [_unfinished(record, run)]
+        return element
+    outcome = Outcome(finished.outcome)
+    if outcome is not Outcome.PASSED:
+        element.result = [_result(outcome, finished.message, finished.text)]
+    if finished.captured_output:
+        element.system_out = clean(finished.captured_output)
+    return element
+
+
+def _unfinished(record: CaseRecord, run: RunRecord) -> junitparser.Result:
+    if record.is_running:
+        cause = run.findings[0].message if run.findings else "the test process ended before it"
+        return _result(Outcome.ERROR, f"did not end: {cause}", "")
+    return _result(Outcome.SKIPPED, "not run: the run ended before it", "")
+
+
+def _problem_case(run: RunRecord, name: str, outcome: Outcome, message: str, text: str) -> junitparser.TestCase:
+    package = run.started.target.removeprefix("//").replace("/", ".").replace(":", ".")
+    element = junitparser.TestCase(name, f"{package}.armadillo")
+    element.time = 0.0
+    if outcome is not Outcome.PASSED:
+        element.result = [_result(outcome, message, text)]
+    return element
+
+
+def _result(outcome: Outcome, message: str, text: str) -> junitparser.Result:
+    message, text = clean(message), clean(text)
+    if outcome is Outcome.SKIPPED:
+        result = junitparser.Skipped(message, "skipped")
+        text = text or message
+    elif outcome is Outcome.FAILED:
+        result = junitparser.Failure(message, "failed")
+    else:
+        result = junitparser.Error(message, outcome.name.lower())
+    result.text = text or message
+    return result
+
+
+def case_counts(record: RunRecord) -> dict[str, int]:
+    """How many cases have which outcome, and how many did not run or end."""
+    counts: dict[str, int] = {}
+    for case in record.cases.values():
+        name = Outcome(case.finished.outcome).name.lower() if case.finished else "unfinished"
+        counts[name] = counts.get(name, 0) + 1
+    return counts

@@ -1,0 +1,113 @@
+"""What is known of a run: a fold over its events. Every report is a function of this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from armadillo_api.v1 import result_pb2
+
+from ..model.outcome import Outcome
+
+ServerState = result_pb2.ServerEvent.State
+
+
+@dataclass
+class CaseRecord:
+    """One pytest case: what it is, and how it went so far."""
+
+    case: result_pb2.Case
+    started_ns: int = 0
+    finished: result_pb2.CaseFinished | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Started, but not heard of since."""
+        return self.started_ns > 0 and self.finished is None
+
+
+@dataclass
+class IncarnationRecord:
+    """One start of one server."""
+
+    started: result_pb2.ServerEvent
+    started_ns: int
+    ready_ns: int = 0
+    exited_ns: int = 0
+    exited: result_pb2.ServerEvent | None = None
+
+
+@dataclass
+class RunRecord:
+    """All that the events told; `apply` adds one more."""
+
+    started: result_pb2.RunStarted = field(default_factory=result_pb2.RunStarted)
+    started_ns: int = 0
+    last_ns: int = 0
+    was_collected: bool = False
+    cases: dict[str, CaseRecord] = field(default_factory=dict)
+    collection_errors: list[result_pb2.CollectionError] = field(default_factory=list)
+    incarnations: list[IncarnationRecord] = field(default_factory=list)
+    findings: list[result_pb2.Finding] = field(default_factory=list)
+    test_process: result_pb2.TestProcessExited | None = None
+    finished: result_pb2.RunFinished | None = None
+
+    def apply(self, event: result_pb2.Event) -> None:
+        """Takes one event in; kinds that it does not know are left out."""
+        self.last_ns = event.time_unix_ns
+        kind = event.WhichOneof("kind")
+        if kind == "run_started":
+            self.started, self.started_ns = event.run_started, event.time_unix_ns
+        elif kind == "cases_collected":
+            self._collect(event.cases_collected)
+        elif kind == "case_started":
+            self._case(event.case_started.node_id).started_ns = event.time_unix_ns
+        elif kind == "case_finished":
+            record = self._case(event.case_finished.node_id)
+            record.started_ns = record.started_ns or event.time_unix_ns
+            record.finished = event.case_finished
+        elif kind == "server":
+            self._server(event.server, event.time_unix_ns)
+        elif kind == "finding":
+            self.findings.append(event.finding)
+        elif kind == "test_process_exited":
+            self.test_process = event.test_process_exited
+        elif kind == "run_finished":
+            self.finished = event.run_finished
+
+    def running_case(self) -> str:
+        """Node id of the case that runs now; "" between cases."""
+        return next((node_id for node_id, record in self.cases.items() if record.is_running), "")
+
+    def outcomes(self) -> list[Outcome]:
+        """The outcomes of all finished cases."""
+        return [Outcome(record.finished.outcome) for record in self.cases.values() if record.finished]
+
+    def _collect(self, collected: result_pb2.CasesCollected) -> None:
+        self.was_collected = True
+        for case in collected.cases:
+            self.cases.setdefault(case.node_id, CaseRecord(case)).case = case
+        self.collection_errors.extend(collected.errors)
+
+    def _case(self, node_id: str) -> CaseRecord:
+        return self.cases.setdefault(node_id, CaseRecord(result_pb2.Case(node_id=node_id, name=node_id)))
+
+    def _server(self, event: result_pb2.ServerEvent, time_ns: int) -> None:
+        if event.state == ServerState.STARTED:
+            self.incarnations.append(IncarnationRecord(event, time_ns))
+            return
+        for record in reversed(self.incarnations):
+            if record.started.server == event.server and record.started.incarnation == event.incarnation:
+                if event.state == ServerState.READY:
+                    record.ready_ns = time_ns
+                elif event.state == ServerState.EXITED:
+                    record.exited, record.exited_ns = event, time_ns
+                return
+
+
+def fold(events: Iterable[result_pb2.Event]) -> RunRecord:
+    """The record of a stored log, so that any report can be made again."""
+    record = RunRecord()
+    for event in events:
+        record.apply(event)
+    return record

@@ -1,0 +1,33 @@
+"""The `test.xml` that stands before anything else does: written before the first server, by string formatting.
+
+If the runner dies before it can write a better one, Bazel, CI and IDEs still see which target it was and that the run
+did not get far. It must not cost an import.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from html import escape
+
+_SKELETON = """<?xml version="1.0" encoding="utf-8"?>
+<testsuites name="{target}" tests="1" failures="0" errors="1" skipped="0" time="0.0"><testsuite name="{target}" \
+tests="1" failures="0" errors="1" skipped="0" time="0.0" timestamp="{timestamp}" hostname="localhost" id="0">\
+<testcase name="run" classname="armadillo" time="0.0"><error type="error" message="{message}">{message}</error>\
+</testcase></testsuite></testsuites>
+"""
+
+_MESSAGE = "the runner ended before it could record anything; test.log may say why"
+
+
+def write_skeleton_xml(path: str, target: str, started_s: float, message: str = _MESSAGE) -> None:
+    """Writes the skeleton atomically; `started_s` is seconds since the epoch."""
+    text = _SKELETON.format(
+        target=escape(target),
+        timestamp=time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(started_s)),
+        message=escape(message),
+    )
+    temporary = f"{path}.tmp"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(temporary, path)

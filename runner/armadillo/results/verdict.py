@@ -1,0 +1,67 @@
+"""The one place that decides how a run ended: a pure function of its record."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..model.outcome import Outcome, merge
+from .run_record import RunRecord
+
+EXIT_CODES = {
+    Outcome.PASSED: 0,
+    Outcome.SKIPPED: 0,
+    Outcome.FAILED: 1,
+    Outcome.UNKNOWN: 1,
+    Outcome.ERROR: 3,
+    Outcome.CRASHED: 4,
+    Outcome.TIMEOUT: 5,
+}
+"""The runner's exit codes; Bazel only looks whether it is 0, people and scripts may look closer."""
+
+_ROOT_CAUSE_FIRST = (Outcome.CRASHED, Outcome.TIMEOUT, Outcome.ERROR, Outcome.FAILED, Outcome.UNKNOWN)
+
+
+class Verdict(NamedTuple):
+    """Outcome, root cause in one line ("" when passed) and exit code."""
+
+    outcome: Outcome
+    headline: str
+    exit_code: int
+
+
+def decide(record: RunRecord) -> Verdict:
+    """Passed only if every case passed or was skipped, nothing was found, and the test process ended well.
+
+    The headline is the root cause before its symptoms: a finding about a server stands before the assertion that it
+    caused, and among findings of one kind the first in time.
+    """
+    outcome = merge(
+        [
+            *record.outcomes(),
+            *(Outcome(finding.outcome) for finding in record.findings),
+            *(Outcome.ERROR for _ in record.collection_errors),
+            *(Outcome.UNKNOWN for case in record.cases.values() if case.is_running),
+        ]
+    )
+    if outcome.is_good:
+        return Verdict(outcome, "", EXIT_CODES[outcome])
+    return Verdict(outcome, _headline(record), EXIT_CODES[outcome])
+
+
+def _headline(record: RunRecord) -> str:
+    for outcome in _ROOT_CAUSE_FIRST:
+        for finding in record.findings:
+            if finding.outcome == outcome:
+                return finding.message
+        if outcome is Outcome.ERROR and record.collection_errors:
+            error = record.collection_errors[0]
+            return f"{error.file} could not be collected: {_last_line(error.text)}"
+        for node_id, case in record.cases.items():
+            if case.finished and case.finished.outcome == outcome:
+                return f"{node_id}: {case.finished.message}"
+    running = record.running_case()
+    return f"{running} did not end" if running else "no case was run"
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or [""])[-1].strip()

@@ -1,0 +1,179 @@
+"""One run, from the spec to the exit code. Reads top-down like the story of a run.
+
+Order matters for start-up time: servers and the test process are spawned before anything heavy is imported here, so
+that the three of them start side by side. That is why the imports of asyncio, protobuf and gRPC are late.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from .arangodb.installation import Installation, locate, problem_with
+from .arangodb.server_plan import ServerPlan
+from .errors import AddressLeaseError, ArmadilloError
+from .model.bazel_environment import BazelEnvironment
+from .model.distribution import ServerFacts
+from .model.requirement import missing_requirement
+from .model.role import Role
+from .model.spec import TestSpec, read_facts
+from .net.address_lease import SubnetLease, lease_subnet
+from .net.tier import network_tier
+from .process.guardian import start_guardian
+from .process.limits import raise_soft_limits
+from .process.private_directory import PrivateDirectory
+from .results.skeleton_xml import write_skeleton_xml
+
+if TYPE_CHECKING:
+    from .control.running_deployment import RunningDeployment
+    from .process.child import Child
+
+
+class Session:
+    """Everything that one run owns; `run` gives all of it back, however the run ends."""
+
+    def __init__(
+        self, spec: TestSpec, spec_path: str, bazel: BazelEnvironment, environ: Mapping[str, str], args: Sequence[str]
+    ) -> None:
+        self.spec = spec
+        self.spec_path = spec_path
+        self.bazel = bazel
+        self.environ = environ
+        self.args = args
+        self.started_s = time.time()
+        self.seed = int(bazel.random_seed or 0) or random.SystemRandom().getrandbits(31)
+        self.run_id = secrets.token_hex(8)
+        self.token = secrets.token_hex(16)
+        self.runfiles_root = environ.get("ARMADILLO_RUNFILES") or os.path.dirname(os.path.dirname(spec_path))
+        self.workspace = environ.get("ARMADILLO_WORKSPACE", "")
+        self.jwt_secret = secrets.token_hex(32) if spec.deployment.authentication else ""
+        self.tier = ""
+        self.facts = ServerFacts()
+        self.skip_reason = ""
+        self.private: PrivateDirectory
+        self.lease: SubnetLease
+        self.installation: Installation
+        self.deployment: RunningDeployment
+        self.test_process: Child
+
+    def run(self) -> int:
+        """The whole run; answers the process's exit code."""
+        write_skeleton_xml(self.bazel.xml_path, self.spec.target, self.started_s)
+        start_guardian(self.run_id)
+        raise_soft_limits()
+        self.private = PrivateDirectory()
+        try:
+            self._look_at_the_server()
+            self._plan()
+            if not self.skip_reason:
+                self.deployment.spawn_first()
+            self._spawn_test_process()
+        except (ArmadilloError, OSError) as error:
+            return self._give_up(error)
+        try:
+            return self._supervise()
+        finally:
+            self.lease.close()
+            self.private.remove()
+
+    @property
+    def control_socket(self) -> str:
+        """Path of the control service's Unix socket."""
+        return self.private.file("control.sock")
+
+    def _look_at_the_server(self) -> None:
+        """Reads what the build action found out about the binary; raises `ArmadilloError` when it is no arangod."""
+        facts_path = os.path.join(self.runfiles_root, self.spec.server.facts)
+        self.facts = read_facts(facts_path)
+        self.installation = locate(self.spec.server, self.facts, self.runfiles_root)
+        problem = problem_with(self.installation)
+        if problem:
+            raise ArmadilloError(problem)
+        self.skip_reason = missing_requirement(self.facts, self.spec.deployment.requires)
+
+    def _plan(self) -> None:
+        """Addresses, directories and command lines of all servers; nothing is started."""
+        from .control.launcher import Launcher
+        from .control.running_deployment import RunningDeployment
+
+        self.tier = network_tier()
+        self.lease = lease_subnet()
+        plans = [self._server_plan(name, role) for name, role in self.spec.deployment.server_names()]
+        launcher = Launcher(
+            deployment=self.spec.deployment,
+            installation=self.installation,
+            agents=[plan for plan in plans if plan.role is Role.AGENT],
+            jwt_secret_path=self.private.write_secret("jwt", self.jwt_secret) if self.jwt_secret else "",
+            run_id=self.run_id,
+            home=self.bazel.tmp_directory,
+            inherited_env=self.environ,
+        )
+        self.deployment = RunningDeployment(
+            deployment=self.spec.deployment,
+            launcher=launcher,
+            plans=plans,
+            new_plan=lambda role, number: self._server_plan(f"{role.server_prefix}-{number}", role),
+            jwt_secret=self.jwt_secret,
+            time_scale=self.facts.time_scale,
+        )
+
+    def _server_plan(self, name: str, role: Role) -> ServerPlan:
+        return ServerPlan(
+            name=name,
+            role=role,
+            address=self.lease.next_address(),
+            user_args=self.spec.deployment.args_of(name, role),
+            data_directory=os.path.join(self.bazel.tmp_directory, "servers", name),
+            evidence_directory=os.path.join(self.bazel.outputs_directory, "servers"),
+        )
+
+    def _spawn_test_process(self) -> None:
+        from .control.test_process import spawn_test_process
+
+        self.test_process = spawn_test_process(
+            self.spec,
+            self.spec_path,
+            args=[*self.spec.pytest_args, *self.args],
+            runfiles_root=self.runfiles_root,
+            workspace=self.workspace,
+            control_socket=self.control_socket,
+            token=self.token,
+            run_id=self.run_id,
+            tmp_directory=self.bazel.tmp_directory,
+            environ=self.environ,
+        )
+
+    def _supervise(self) -> int:
+        import asyncio
+
+        from .supervision import Supervision
+
+        return asyncio.run(Supervision(self).run())
+
+    def _give_up(self, error: Exception) -> int:
+        """A run that could not even begin: the reason goes where people and Bazel look."""
+        from .process.guardian import kill_marked
+        from .results.stillborn import record_stillborn_run
+
+        kill_marked(self.run_id)
+        self.private.remove()
+        is_infrastructure = isinstance(error, (AddressLeaseError, OSError))
+        message = str(error)
+        print(f"armadillo: {message}", file=sys.stderr)
+        if is_infrastructure and self.bazel.infrastructure_failure_path:
+            with open(self.bazel.infrastructure_failure_path, "w", encoding="utf-8") as file:
+                file.write(f"armadillo\n{message}\n")
+        return record_stillborn_run(
+            target=self.spec.target,
+            facts=self.facts,
+            server_label=self.spec.server.label,
+            message=message,
+            started_s=self.started_s,
+            xml_path=self.bazel.xml_path,
+            outputs_directory=self.bazel.outputs_directory,
+        )

@@ -1,0 +1,242 @@
+"""The second half of a run: watching servers, test process and clock, then the gate."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from armadillo_api.v1 import deployment_pb2, result_pb2
+
+from .errors import ServerError
+from .model.outcome import Outcome
+from .process import stop_ladder
+from .results.findings import finding_event
+from .results.hub import Hub
+from .results.verdict import decide
+
+if TYPE_CHECKING:
+    from .control.service_host import ServiceHost
+    from .session import Session
+
+_TEST_PROCESS_STOP_S = 3.0
+_HURRIED_STOP_S = 3.0
+_PYTEST_OK = 0
+_PYTEST_TESTS_FAILED = 1
+_PYTEST_NO_TESTS = 5
+_PYTEST_MEANINGS = {2: "interrupted", 3: "internal error of pytest or a plug-in", 4: "wrong usage of pytest"}
+
+
+class Supervision:
+    """Lives as long as the event loop; `run` answers the exit code."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.hub = Hub(session.bazel.outputs_directory, session.bazel.xml_path)
+        self._terminated = asyncio.Event()
+        self._hurried = False
+
+    async def run(self) -> int:
+        """From the first event to the verdict."""
+        session = self.session
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminated.set)
+        self.hub.publish(result_pb2.Event(run_started=self._run_started(), time_unix_ns=int(session.started_s * 1e9)))
+        session.deployment.attach(self.hub)
+        starting = asyncio.create_task(self._start_servers())
+        host = await self._serve()
+        try:
+            await self._until_tests_end(starting)
+        finally:
+            await self._stop_everything(starting)
+            await host.stop()
+        return self._gate()
+
+    def _run_started(self) -> result_pb2.RunStarted:
+        from google.protobuf import json_format
+
+        session = self.session
+        return result_pb2.RunStarted(
+            target=session.spec.target,
+            server_label=session.spec.server.label,
+            server_version=session.facts.version,
+            server_standin=session.facts.standin,
+            network_tier=session.tier,
+            seed=session.seed,
+            deployment=json_format.Parse(self._deployment_json(), deployment_pb2.Deployment()),
+            bazel=session.bazel.counts,
+        )
+
+    def _deployment_json(self) -> str:
+        import json
+
+        with open(self.session.spec_path, encoding="utf-8") as file:
+            return json.dumps(json.load(file).get("deployment", {}))
+
+    def _facts_json(self) -> str:
+        import os
+
+        with open(os.path.join(self.session.runfiles_root, self.session.spec.server.facts), encoding="utf-8") as file:
+            return file.read()
+
+    async def _start_servers(self) -> None:
+        if self.session.skip_reason:
+            return
+        try:
+            await self.session.deployment.start()
+        except ServerError as error:
+            self._report_failed_start(error)
+            raise
+
+    def _report_failed_start(self, error: ServerError) -> None:
+        """A server that died has its own finding already; one that is not ready in time has none."""
+        if any(finding.server == error.server for finding in self.hub.record.findings):
+            return
+        self.hub.publish(
+            finding_event(
+                "server_start_failed", Outcome.ERROR, error.message, details=error.details, server=error.server
+            )
+        )
+
+    async def _serve(self) -> ServiceHost:
+        """Importing gRPC takes 50 ms and more: in a thread, so that readiness is looked at meanwhile."""
+
+        def load() -> None:
+            from .control import service_host  # noqa: F401 - for its cost
+
+        await asyncio.to_thread(load)
+        from .control.control_service import RunFacts
+        from .control.service_host import ServiceHost
+
+        session = self.session
+        facts = RunFacts(
+            deployment_json=self._deployment_json(),
+            facts_json=self._facts_json(),
+            seed=session.seed,
+            network_tier=session.tier,
+            missing_requirement=session.skip_reason,
+            outputs_directory=session.bazel.outputs_directory,
+        )
+        return await ServiceHost.start(session.control_socket, session.token, self.hub, session.deployment, facts)
+
+    async def _until_tests_end(self, starting: asyncio.Task[None]) -> None:
+        """Ends with the first of: the test process ended, the start failed, the deadline, Bazel's SIGTERM."""
+        session = self.session
+        tests = asyncio.create_task(session.test_process.wait())
+        terminated = asyncio.create_task(self._terminated.wait())
+        waited: set[asyncio.Task[object]] = {tests, terminated, starting}
+        timeout_s = session.bazel.soft_deadline_s or None
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + timeout_s if timeout_s else None
+        while not tests.done():
+            left_s = max(0.0, end_s - loop.time()) if end_s else None
+            done, _ = await asyncio.wait(waited, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+            if terminated in done:
+                self._hurry("the run was ended from outside (SIGTERM)")
+                break
+            if not done:
+                self._hurry(
+                    f"the run's time is up after {timeout_s:g} s (Bazel's limit is {session.bazel.timeout_s:g} s)"
+                )
+                break
+            if starting in done:
+                waited.discard(starting)
+                if not starting.cancelled() and starting.exception() is not None:
+                    break
+        terminated.cancel()
+        await self._end_test_process(tests)
+
+    def _hurry(self, reason: str) -> None:
+        """The deadline's way: first say what was running, then stop with little patience."""
+        self._hurried = True
+        running = self.hub.record.running_case()
+        while_running = f" during {running}" if running else ""
+        self.hub.publish(finding_event("deadline", Outcome.TIMEOUT, f"{reason}{while_running}", node_id=running))
+
+    async def _end_test_process(self, tests: asyncio.Task[int]) -> None:
+        child = self.session.test_process
+        was_asked = not tests.done()
+        if was_asked:
+            await stop_ladder.stop(child, _TEST_PROCESS_STOP_S)
+        status = await tests
+        child.signal_group(signal.SIGKILL)
+        self.hub.publish(
+            result_pb2.Event(
+                test_process_exited=result_pb2.TestProcessExited(exit_code=max(status, 0), signal=max(-status, 0))
+            )
+        )
+        if not was_asked:
+            self._judge_test_process(status)
+
+    def _judge_test_process(self, status: int) -> None:
+        """Findings about the test process itself; failed cases speak for themselves."""
+        record = self.hub.record
+        how = stop_ladder.describe_status(status)
+        running = record.running_case()
+        if status < 0 or running:
+            during = f" during {running}" if running else ""
+            message = f"the test process died{during}: {how}"
+            self.hub.publish(finding_event("test_process_died", Outcome.CRASHED, message, node_id=running))
+        elif status == _PYTEST_NO_TESTS and not record.cases:
+            if not self._is_empty_shard():
+                files = ", ".join(self.session.spec.srcs)
+                message = f"no test was found in {files}; pytest collects functions named test_* and classes Test*"
+                self.hub.publish(finding_event("no_cases", Outcome.FAILED, message))
+        elif status == _PYTEST_TESTS_FAILED and decide(record).outcome.is_good:
+            message = "pytest reports a failure, but no case failed"
+            self.hub.publish(finding_event("test_process_failed", Outcome.FAILED, message))
+        elif status not in (_PYTEST_OK, _PYTEST_TESTS_FAILED) and decide(record).outcome.is_good:
+            what = _PYTEST_MEANINGS.get(status, "an unknown exit code of pytest")
+            message = f"the test process ended with {how}: {what}; see test.log"
+            self.hub.publish(finding_event("test_process_failed", Outcome.ERROR, message))
+        elif status == _PYTEST_OK and not record.was_collected:
+            message = "the test process ended with 0 but never reported its cases"
+            self.hub.publish(finding_event("test_process_failed", Outcome.UNKNOWN, message))
+
+    def _is_empty_shard(self) -> bool:
+        return int(self.session.environ.get("TEST_TOTAL_SHARDS") or 1) > 1
+
+    async def _stop_everything(self, starting: asyncio.Task[None]) -> None:
+        starting.cancel()
+        with suppress(asyncio.CancelledError, ServerError, OSError):
+            await starting
+        deployment = self.session.deployment
+        timeout_s = _HURRIED_STOP_S if self._hurried else deployment.stop_timeout_s
+        for failure in await deployment.stop_all(timeout_s, "runner"):
+            self.hub.publish(
+                finding_event(
+                    "forced_kill", Outcome.FAILED, failure.message, details=failure.details, server=failure.server
+                )
+            )
+
+    def _gate(self) -> int:
+        """The one place where the verdict becomes an exit code."""
+        for problem in self.hub.problems:
+            self.hub.publish(finding_event("evidence_lost", Outcome.ERROR, problem))
+        verdict = decide(self.hub.record)
+        self.hub.publish(
+            result_pb2.Event(
+                run_finished=result_pb2.RunFinished(
+                    outcome=verdict.outcome.value, headline=verdict.headline, exit_code=verdict.exit_code
+                )
+            )
+        )
+        self.hub.finish()
+        self._say(verdict.headline)
+        return verdict.exit_code
+
+    def _say(self, headline: str) -> None:
+        session = self.session
+        name = session.facts.display_name
+        counts = len(self.hub.record.cases)
+        summary = (
+            f"armadillo: {session.spec.target} on {name}, {counts} cases, network {session.tier}, seed {session.seed}"
+        )
+        print(summary, file=sys.stderr)
+        if headline:
+            print(f"armadillo: {headline}", file=sys.stderr)
+        for finding in self.hub.record.findings:
+            if finding.details:
+                print(finding.details, file=sys.stderr)
+        sys.stderr.flush()
