@@ -178,6 +178,9 @@ class Supervision:
             during = f" during {running}" if running else ""
             message = f"the test process died{during}: {how}"
             self.hub.publish(finding_event("test_process_died", Outcome.CRASHED, message, node_id=running))
+        elif not record.was_collected:
+            message = f"the test process ended with {how} before it reported its cases; test.log says why"
+            self.hub.publish(finding_event("test_process_failed", Outcome.ERROR, message))
         elif status == _PYTEST_NO_TESTS and not record.cases:
             if not self._is_empty_shard():
                 files = ", ".join(self.session.spec.srcs)
@@ -190,9 +193,6 @@ class Supervision:
             what = _PYTEST_MEANINGS.get(status, "an unknown exit code of pytest")
             message = f"the test process ended with {how}: {what}; see test.log"
             self.hub.publish(finding_event("test_process_failed", Outcome.ERROR, message))
-        elif status == _PYTEST_OK and not record.was_collected:
-            message = "the test process ended with 0 but never reported its cases"
-            self.hub.publish(finding_event("test_process_failed", Outcome.UNKNOWN, message))
 
     def _is_empty_shard(self) -> bool:
         return int(self.session.environ.get("TEST_TOTAL_SHARDS") or 1) > 1
