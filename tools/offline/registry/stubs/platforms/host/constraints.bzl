@@ -1,0 +1,6 @@
+"""The host: Linux on x86_64."""
+
+HOST_CONSTRAINTS = [
+    "@platforms//cpu:x86_64",
+    "@platforms//os:linux",
+]
