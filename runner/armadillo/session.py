@@ -12,26 +12,24 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from .arangodb.installation import Installation, locate, problem_with
 from .arangodb.server_plan import ServerPlan
+from .control.launcher import Launcher
+from .control.test_process import spawn_test_process
 from .errors import AddressLeaseError, ArmadilloError
 from .model.bazel_environment import BazelEnvironment
 from .model.distribution import ServerFacts
 from .model.requirement import missing_requirement
-from .model.role import Role
+from .model.role import START_FIRST, Role
 from .model.spec import TestSpec, read_facts
 from .net.address_lease import SubnetLease, lease_subnet
 from .net.tier import network_tier
 from .process.guardian import start_guardian
 from .process.limits import raise_soft_limits
 from .process.private_directory import PrivateDirectory
+from .process.spawn import Spawned
 from .results.skeleton_xml import write_skeleton_xml
-
-if TYPE_CHECKING:
-    from .control.running_deployment import RunningDeployment
-    from .process.child import Child
 
 
 class Session:
@@ -58,8 +56,10 @@ class Session:
         self.private: PrivateDirectory
         self.lease: SubnetLease
         self.installation: Installation
-        self.deployment: RunningDeployment
-        self.test_process: Child
+        self.plans: list[ServerPlan] = []
+        self.launcher: Launcher
+        self.spawned: list[Spawned] = []
+        self.test_process: Spawned
 
     def run(self) -> int:
         """The whole run; answers the process's exit code."""
@@ -71,7 +71,7 @@ class Session:
             self._look_at_the_server()
             self._plan()
             if not self.skip_reason:
-                self.deployment.spawn_first()
+                self._spawn_first_servers()
             self._spawn_test_process()
         except (ArmadilloError, OSError) as error:
             return self._give_up(error)
@@ -98,31 +98,21 @@ class Session:
 
     def _plan(self) -> None:
         """Addresses, directories and command lines of all servers; nothing is started."""
-        from .control.launcher import Launcher
-        from .control.running_deployment import RunningDeployment
-
         self.tier = network_tier()
         self.lease = lease_subnet()
-        plans = [self._server_plan(name, role) for name, role in self.spec.deployment.server_names()]
-        launcher = Launcher(
+        self.plans = [self.server_plan(name, role) for name, role in self.spec.deployment.server_names()]
+        self.launcher = Launcher(
             deployment=self.spec.deployment,
             installation=self.installation,
-            agents=[plan for plan in plans if plan.role is Role.AGENT],
+            agents=[plan for plan in self.plans if plan.role is Role.AGENT],
             jwt_secret_path=self.private.write_secret("jwt", self.jwt_secret) if self.jwt_secret else "",
             run_id=self.run_id,
             home=self.bazel.tmp_directory,
             inherited_env=self.environ,
         )
-        self.deployment = RunningDeployment(
-            deployment=self.spec.deployment,
-            launcher=launcher,
-            plans=plans,
-            new_plan=lambda role, number: self._server_plan(f"{role.server_prefix}-{number}", role),
-            jwt_secret=self.jwt_secret,
-            time_scale=self.facts.time_scale,
-        )
 
-    def _server_plan(self, name: str, role: Role) -> ServerPlan:
+    def server_plan(self, name: str, role: Role) -> ServerPlan:
+        """A new server of this run: the next address, directories of its own, the user's options for it."""
         return ServerPlan(
             name=name,
             role=role,
@@ -132,9 +122,13 @@ class Session:
             evidence_directory=os.path.join(self.bazel.outputs_directory, "servers"),
         )
 
-    def _spawn_test_process(self) -> None:
-        from .control.test_process import spawn_test_process
+    def _spawn_first_servers(self) -> None:
+        """Those that need nobody else; they boot while we import the rest."""
+        for plan in self.plans:
+            if plan.role in START_FIRST:
+                self.spawned.append(self.launcher.spawn(plan.incarnation(1), (), False))
 
+    def _spawn_test_process(self) -> None:
         self.test_process = spawn_test_process(
             self.spec,
             self.spec_path,

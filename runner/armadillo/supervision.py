@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from armadillo_api.v1 import deployment_pb2, result_pb2
 
+from .control.running_deployment import RunningDeployment
 from .errors import ServerError
 from .model.outcome import Outcome
 from .process import stop_ladder
+from .process.child import Child
 from .results.findings import finding_event
 from .results.hub import Hub
 from .results.verdict import decide
@@ -35,6 +37,8 @@ class Supervision:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.hub = Hub(session.bazel.outputs_directory, session.bazel.xml_path)
+        self.deployment: RunningDeployment
+        self.test_process: Child
         self._terminated = asyncio.Event()
         self._hurried = False
 
@@ -43,7 +47,7 @@ class Supervision:
         session = self.session
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminated.set)
         self.hub.publish(result_pb2.Event(run_started=self._run_started(), time_unix_ns=int(session.started_s * 1e9)))
-        session.deployment.attach(self.hub)
+        self._take_over()
         starting = asyncio.create_task(self._start_servers())
         host = await self._serve()
         try:
@@ -52,6 +56,21 @@ class Supervision:
             await self._stop_everything(starting)
             await host.stop()
         return self._gate()
+
+    def _take_over(self) -> None:
+        """The processes that were spawned before there was an event loop."""
+        session = self.session
+        self.test_process = Child(session.test_process)
+        self.deployment = RunningDeployment(
+            deployment=session.spec.deployment,
+            launcher=session.launcher,
+            plans=session.plans,
+            new_plan=lambda role, number: session.server_plan(f"{role.server_prefix}-{number}", role),
+            jwt_secret=session.jwt_secret,
+            time_scale=session.facts.time_scale,
+            hub=self.hub,
+        )
+        self.deployment.adopt(session.spawned)
 
     def _run_started(self) -> result_pb2.RunStarted:
         from google.protobuf import json_format
@@ -84,7 +103,7 @@ class Supervision:
         if self.session.skip_reason:
             return
         try:
-            await self.session.deployment.start()
+            await self.deployment.start()
         except ServerError as error:
             self._report_failed_start(error)
             raise
@@ -118,12 +137,12 @@ class Supervision:
             missing_requirement=session.skip_reason,
             outputs_directory=session.bazel.outputs_directory,
         )
-        return await ServiceHost.start(session.control_socket, session.token, self.hub, session.deployment, facts)
+        return await ServiceHost.start(session.control_socket, session.token, self.hub, self.deployment, facts)
 
     async def _until_tests_end(self, starting: asyncio.Task[None]) -> None:
         """Ends with the first of: the test process ended, the start failed, the deadline, Bazel's SIGTERM."""
         session = self.session
-        tests = asyncio.create_task(session.test_process.wait())
+        tests = asyncio.create_task(self.test_process.wait())
         terminated = asyncio.create_task(self._terminated.wait())
         waited: set[asyncio.Task[object]] = {tests, terminated, starting}
         timeout_s = session.bazel.soft_deadline_s or None
@@ -155,7 +174,7 @@ class Supervision:
         self.hub.publish(finding_event("deadline", Outcome.TIMEOUT, f"{reason}{while_running}", node_id=running))
 
     async def _end_test_process(self, tests: asyncio.Task[int]) -> None:
-        child = self.session.test_process
+        child = self.test_process
         was_asked = not tests.done()
         if was_asked:
             await stop_ladder.stop(child, _TEST_PROCESS_STOP_S)
@@ -201,7 +220,7 @@ class Supervision:
         starting.cancel()
         with suppress(asyncio.CancelledError, ServerError, OSError):
             await starting
-        deployment = self.session.deployment
+        deployment = self.deployment
         timeout_s = _HURRIED_STOP_S if self._hurried else deployment.stop_timeout_s
         for failure in await deployment.stop_all(timeout_s, "runner"):
             self.hub.publish(

@@ -41,7 +41,7 @@ class ControlService(control_pb2_grpc.DeploymentControlServicer):
 
     async def Describe(self, request: control_pb2.DescribeRequest, context: Context) -> control_pb2.DescribeReply:  # noqa: N802
         """The deployment as it is now, or as soon as it is ready."""
-        if request.wait_until_ready and self._deployment.ready is not None and not self._facts.missing_requirement:
+        if request.wait_until_ready and not self._facts.missing_requirement:
             ready = self._deployment.ready
             await self._guarded(context, lambda: asyncio.shield(ready))
         return self._description()

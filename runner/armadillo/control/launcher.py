@@ -11,8 +11,8 @@ from ..arangodb.installation import Installation
 from ..arangodb.server_environment import server_environment
 from ..arangodb.server_plan import Incarnation, ServerPlan
 from ..model.deployment import Deployment
-from ..process.child import Child
 from ..process.guardian import RUN_ID_VARIABLE
+from ..process.spawn import Spawned, spawn
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Launcher:
     home: str
     inherited_env: Mapping[str, str]
 
-    def spawn(self, incarnation: Incarnation, extra_args: Sequence[str], wipe_data: bool) -> Child:
+    def spawn(self, incarnation: Incarnation, extra_args: Sequence[str], wipe_data: bool) -> Spawned:
         """Starts a server process; raises OSError when the executable cannot be run or the disk is full."""
         plan = incarnation.plan
         if wipe_data:
@@ -45,6 +45,4 @@ class Launcher:
             file.write("\n".join(argv) + "\n")
         env = server_environment(self.deployment, plan.role, self.installation, self.inherited_env, self.home)
         env[RUN_ID_VARIABLE] = self.run_id
-        return Child.spawn(
-            plan.name, argv, cwd=incarnation.working_directory, env=env, output_path=incarnation.output_path
-        )
+        return spawn(plan.name, argv, cwd=incarnation.working_directory, env=env, output_path=incarnation.output_path)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
 
 from ..arangodb.jwt import superuser_token
 from ..arangodb.readiness import agency_is_ready, cluster_is_healthy, server_is_ready
 from ..arangodb.server_plan import ServerPlan
 from ..errors import ControlError, ServerError, ServerStartError, ServerStopError
 from ..model.deployment import Deployment
-from ..model.role import STOP_ORDER, Role
+from ..model.role import START_FIRST, STOP_ORDER, Role
 from ..process.deadline import Deadline
+from ..process.spawn import Spawned
+from ..results.hub import Hub
+from .launcher import Launcher
 from .running_server import RunningServer, State
-
-if TYPE_CHECKING:
-    from ..results.hub import Hub
-    from .launcher import Launcher
 
 _POLL_FIRST_S = 0.01
 _POLL_LONGEST_S = 0.05
@@ -36,15 +34,16 @@ class RunningDeployment:
         new_plan: Callable[[Role, int], ServerPlan],
         jwt_secret: str,
         time_scale: float,
+        hub: Hub,
     ) -> None:
         self.deployment = deployment
         self.jwt_secret = jwt_secret
         self.time_scale = time_scale
-        self.servers = {plan.name: RunningServer(plan, launcher) for plan in plans}
-        self.ready: asyncio.Future[None] | None = None
+        self.servers = {plan.name: RunningServer(plan, launcher, hub) for plan in plans}
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._launcher = launcher
         self._new_plan = new_plan
-        self._hub: Hub | None = None
+        self._hub = hub
 
     @property
     def start_timeout_s(self) -> float:
@@ -66,21 +65,13 @@ class RunningDeployment:
             raise KeyError(f"there is no server {name!r} in this deployment; there are: {', '.join(self.servers)}")
         return self.servers[name]
 
-    def spawn_first(self) -> None:
-        """Spawns what needs nobody else: the single server, or the agents. Works before there is an event loop."""
-        for server in self.of_role(Role.SINGLE, Role.AGENT):
-            server.spawn()
-
-    def attach(self, hub: Hub) -> None:
-        """Joins the servers to the hub; from now on an event loop runs."""
-        self._hub = hub
-        self.ready = asyncio.get_running_loop().create_future()
-        for server in self.servers.values():
-            server.attach(hub)
+    def adopt(self, spawned: Iterable[Spawned]) -> None:
+        """Takes over the servers that were spawned before there was an event loop: those that start first."""
+        for one in spawned:
+            self.server(one.name).adopt(one)
 
     async def start(self) -> None:
-        """Brings up what `spawn_first` began; resolves `ready`. Raises `ServerStartError` (also through `ready`)."""
-        assert self.ready is not None, "attach() comes first"
+        """Brings up the rest; resolves `ready`. Raises `ServerStartError` (also through `ready`)."""
         try:
             await self._bring_up(Deadline(self.start_timeout_s))
         except (ServerError, OSError) as error:
@@ -128,10 +119,8 @@ class RunningDeployment:
         if role not in (Role.DBSERVER, Role.COORDINATOR) or not self.deployment.is_cluster:
             raise ControlError(f"only dbservers and coordinators of a cluster can be added, not {role.value.lower()}")
         plan = self._new_plan(role, len(self.of_role(role)) + 1)
-        server = RunningServer(plan, self._launcher)
+        server = RunningServer(plan, self._launcher, self._hub)
         self.servers[plan.name] = server
-        if self._hub is not None:
-            server.attach(self._hub)
         await self.start_server(plan.name, extra_args, False, True, timeout_s)
         return server
 
@@ -159,7 +148,8 @@ class RunningDeployment:
             failures = await self.stop_all(self.stop_timeout_s, "test")
             if failures:
                 raise failures[0]
-        self.spawn_first()
+        for server in self.of_role(*START_FIRST):
+            server.spawn()
         await self._bring_up(Deadline(timeout_s or self.start_timeout_s))
 
     async def _await_servers(self, servers: Sequence[RunningServer], deadline: Deadline) -> None:

@@ -6,9 +6,9 @@ import asyncio
 import enum
 import os
 import signal
-import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from armadillo_api.v1 import deployment_pb2, result_pb2
 
 from ..arangodb.exit_codes import meaning
 from ..arangodb.server_plan import Incarnation, ServerPlan
@@ -16,12 +16,9 @@ from ..errors import ControlError, ServerStopError
 from ..observe.log_tail import describe_tail
 from ..process import stop_ladder
 from ..process.child import Child
+from ..process.spawn import Spawned
+from ..results.hub import Hub
 from .launcher import Launcher
-
-if TYPE_CHECKING:
-    from armadillo_api.v1 import result_pb2
-
-    from ..results.hub import Hub
 
 _LOG_TAIL_LINES = 30
 _OUTPUT_TAIL_LINES = 15
@@ -40,9 +37,9 @@ class State(enum.Enum):
 
 
 class RunningServer:
-    """Owns the process of one server. `spawn` works before there is an event loop; `attach` joins it to the hub."""
+    """Owns the process of one server, and reports to the hub what becomes of it."""
 
-    def __init__(self, plan: ServerPlan, launcher: Launcher) -> None:
+    def __init__(self, plan: ServerPlan, launcher: Launcher, hub: Hub) -> None:
         self.plan = plan
         self.state = State.NOT_STARTED
         self.incarnation_number = 0
@@ -51,8 +48,7 @@ class RunningServer:
         self._child: Child | None = None
         self._asked_by = ""
         self._extra_args: tuple[str, ...] = ()
-        self._spawned_ns = 0
-        self._hub: Hub | None = None
+        self._hub = hub
         self._watch: asyncio.Task[None] | None = None
 
     @property
@@ -85,18 +81,17 @@ class RunningServer:
         self._extra_args = (*self._extra_args, *extra_args)
         self.incarnation_number += 1
         self._asked_by = ""
-        self._spawned_ns = time.time_ns()
-        self._child = self._launcher.spawn(self.incarnation, self._extra_args, wipe_data)
-        self.state = State.STARTING
-        if self._hub is not None:
-            self.attach(self._hub)
+        self._take(self._launcher.spawn(self.incarnation, self._extra_args, wipe_data))
 
-    def attach(self, hub: Hub) -> None:
-        """Reports the start to the hub and watches for the end; needs a running event loop."""
-        self._hub = hub
-        if self._child is None:
-            return
-        self._publish("STARTED", time_ns=self._spawned_ns, endpoint=self.plan.http_endpoint)
+    def adopt(self, spawned: Spawned) -> None:
+        """Takes over the first incarnation, which was spawned before there was an event loop."""
+        self.incarnation_number = 1
+        self._take(spawned)
+
+    def _take(self, spawned: Spawned) -> None:
+        self._child = Child(spawned)
+        self.state = State.STARTING
+        self._publish("STARTED", time_ns=spawned.time_unix_ns, endpoint=self.plan.http_endpoint)
         self._watch = asyncio.get_running_loop().create_task(self._watch_for_end(self._child))
 
     async def wait_exited(self) -> None:
@@ -193,15 +188,11 @@ class RunningServer:
             message=self._asked_by or self.describe_end(),
         )
         finding = self._finding_about_end(was, status)
-        if finding is not None and self._hub is not None:
-            from armadillo_api.v1 import result_pb2
-
+        if finding is not None:
             self._hub.publish(result_pb2.Event(finding=finding))
 
     def _finding_about_end(self, was: State, status: int) -> result_pb2.Finding | None:
-        from armadillo_api.v1 import result_pb2
-
-        node_id = self._hub.record.running_case() if self._hub else ""
+        node_id = self._hub.record.running_case()
         during = f" during {node_id}" if node_id else ""
         if not self._asked_by:
             starting = was is State.STARTING
@@ -236,10 +227,6 @@ class RunningServer:
             await asyncio.sleep(0.002)  # the kernel offers no event for it
 
     def _publish(self, state: str, time_ns: int = 0, **fields: object) -> None:
-        if self._hub is None:
-            return
-        from armadillo_api.v1 import deployment_pb2, result_pb2
-
         event = result_pb2.ServerEvent(
             server=self.name,
             role=deployment_pb2.Role.Value(self.plan.role.value),

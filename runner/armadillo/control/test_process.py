@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from ..model.spec import TestSpec
-from ..process.child import Child
 from ..process.guardian import RUN_ID_VARIABLE
+from ..process.spawn import Spawned, spawn
 
 _HIDDEN = ("XML_OUTPUT_FILE", "TEST_SHARD_STATUS_FILE", "TEST_PREMATURE_EXIT_FILE", "PYTEST_ADDOPTS")
 """What the runner writes itself; an in-process pytest told by an IDE to write XML would overwrite ours."""
@@ -29,7 +29,7 @@ def spawn_test_process(
     run_id: str,
     tmp_directory: str,
     environ: Mapping[str, str],
-) -> Child:
+) -> Spawned:
     """Starts pytest at once, so that it imports while servers boot; it waits on the control socket.
 
     Its output is the runner's own, that is test.log. Raises OSError when it cannot be started.
@@ -54,7 +54,7 @@ def spawn_test_process(
     if addopts:
         env["PYTEST_ADDOPTS"] = addopts
     argv = [sys.executable, "-s", "-m", PLUGIN_MODULE, *args]
-    return Child.spawn("test process", argv, cwd=os.getcwd(), env=env, output_path=None)
+    return spawn("test process", argv, cwd=os.getcwd(), env=env, output_path=None)
 
 
 def _import_path(spec: TestSpec, runfiles_root: str, environ: Mapping[str, str]) -> list[str]:

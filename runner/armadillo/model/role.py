@@ -27,5 +27,8 @@ class Role(enum.Enum):
 START_ORDER = (Role.SINGLE, Role.AGENT, Role.DBSERVER, Role.COORDINATOR)
 """Roles in the order in which they start (arangod's manual start)."""
 
+START_FIRST = (Role.SINGLE, Role.AGENT)
+"""Roles that need nobody else to be there."""
+
 STOP_ORDER = (Role.SINGLE, Role.COORDINATOR, Role.DBSERVER, Role.AGENT)
 """Roles in the order in which they stop: agents last, so that everybody else can sign off."""

@@ -5,45 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-from collections.abc import Mapping, Sequence
+
+from .spawn import Spawned
 
 
 class Child:
     """A process that the runner started and owns.
 
-    It leads a session of its own, so that Bazel's SIGTERM at a timeout (sent to the test's process group) does not
-    reach it: the runner decides the order in which things stop. It can be spawned before an event loop exists.
+    It may have been spawned before an event loop existed: as long as nobody has reaped it, its pid is its own.
     """
 
-    def __init__(self, name: str, popen: subprocess.Popen[bytes]) -> None:
-        self.name = name
-        self._popen = popen
-        self._pidfd = os.pidfd_open(popen.pid)
+    def __init__(self, spawned: Spawned) -> None:
+        self.name = spawned.name
+        self._popen = spawned.popen
+        self._pidfd = os.pidfd_open(self._popen.pid)
         self._exited: asyncio.Future[int] | None = None
-
-    @classmethod
-    def spawn(
-        cls, name: str, argv: Sequence[str], *, cwd: str, env: Mapping[str, str], output_path: str | None
-    ) -> Child:
-        """Starts `argv`; stdout and stderr are appended to `output_path`, or inherited when it is None.
-
-        Raises OSError when the program cannot be executed.
-        """
-        if output_path is None:
-            popen = subprocess.Popen(argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
-        else:
-            with open(output_path, "ab") as output:
-                popen = subprocess.Popen(
-                    argv,
-                    cwd=cwd,
-                    env=env,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-        return cls(name, popen)
 
     @property
     def pid(self) -> int:
