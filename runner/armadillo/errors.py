@@ -116,3 +116,20 @@ class ArangoPreconditionError(ArangoError):
 
 class ArangoUnavailableError(ArangoError):
     """HTTP 503, or no answer: the server starts, stops, is not the leader, or is gone (then `http_status` is 0)."""
+
+
+_CLASS_BY_STATUS: dict[int, type[ArangoError]] = {
+    0: ArangoUnavailableError,
+    400: ArangoBadRequestError,
+    401: ArangoUnauthorizedError,
+    403: ArangoForbiddenError,
+    404: ArangoNotFoundError,
+    409: ArangoConflictError,
+    412: ArangoPreconditionError,
+    503: ArangoUnavailableError,
+}
+
+
+def arango_error(http_status: int, error_num: int, message: str, request: str) -> ArangoError:
+    """The error of the class that fits the HTTP status; `ArangoError` itself for the rest."""
+    return _CLASS_BY_STATUS.get(http_status, ArangoError)(http_status, error_num, message, request)

@@ -1,0 +1,118 @@
+"""The HTTP connections of one process, one pool for each server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ArangoUnavailableError, ArmadilloError
+from .answer import Answer, answer_of
+
+if TYPE_CHECKING:
+    import aiohttp
+
+CONNECT_TIMEOUT_S = 10.0
+
+
+class NotSentError(ArangoUnavailableError):
+    """No connection could be made, so the server has seen nothing of the request."""
+
+
+class Transport:
+    """Sends requests to servers by their endpoints; belongs to one event loop.
+
+    Each server has a pool of its own, so that the pool of a server that was killed can be dropped without
+    breaking the requests that run on others.
+    """
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def send(
+        self,
+        endpoint: str,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        timeout_s: float,
+    ) -> Answer:
+        """One request, one answer, whatever its status.
+
+        Raises `NotSentError` when no connection could be made, `ArangoUnavailableError` (`http_status` 0) when the
+        connection broke or no answer came within `timeout_s`.
+        """
+        aiohttp = load_aiohttp()
+        from yarl import URL  # a part of aiohttp
+
+        request = f"{method} {endpoint}{path}"
+        session = self._session(endpoint)
+        limits = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(CONNECT_TIMEOUT_S, timeout_s))
+
+        try:
+            async with session.request(
+                method,
+                URL(f"{endpoint}{path}", encoded=True),
+                headers=headers,
+                data=content,
+                timeout=limits,
+                allow_redirects=False,
+            ) as response:
+                return answer_of(response.status, response.headers, await response.read())
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSentError(0, 0, f"no connection: {error}", request) from error
+        except TimeoutError as error:
+            raise ArangoUnavailableError(0, 0, f"no answer within {timeout_s:g} s", request) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise ArangoUnavailableError(0, 0, f"the connection broke: {error!r}", request) from error
+
+    async def drop(self, endpoint: str) -> None:
+        """Closes the connections to one server: after it was killed or restarted they are dead."""
+        session = self._sessions.pop(endpoint, None)
+        if session is not None:
+            await session.close()
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        for endpoint in list(self._sessions):
+            await self.drop(endpoint)
+
+    def _session(self, endpoint: str) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if self._loop not in (None, loop):
+            raise ArmadilloError(
+                "expected this handle on the event loop it was made on, found another loop; "
+                "take away loop_scope= from the test's or fixture's asyncio mark: all run on the session's loop"
+            )
+        self._loop = loop
+        session = self._sessions.get(endpoint)
+        if session is None:
+            session = load_aiohttp().ClientSession(auto_decompress=True, trust_env=False)
+            self._sessions[endpoint] = session
+        return session
+
+
+def load_aiohttp() -> Any:
+    """Imports aiohttp without the 30 ms that it takes to read the machine's certificate authorities at import.
+
+    Nothing here talks to the public web; a context for a deployment with TLS is made where it is needed.
+    """
+    if "aiohttp" in sys.modules:
+        return sys.modules["aiohttp"]
+    variable = ssl.get_default_verify_paths().openssl_cafile_env
+    before = os.environ.get(variable)
+    os.environ[variable] = os.devnull
+    try:
+        import aiohttp
+    finally:
+        if before is None:
+            del os.environ[variable]
+        else:
+            os.environ[variable] = before
+    return aiohttp
