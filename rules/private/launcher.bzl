@@ -1,0 +1,71 @@
+"""The small shell script that finds the runfiles and becomes a Python program."""
+
+load(":paths.bzl", "paths")
+
+# -S: the interpreter's own site-packages stay out, or pytest would load whatever plug-ins a machine has.
+# The program's own path is asked first: a program in another one's runfiles has all it needs there, and a server
+# is started with an environment that says nothing of Bazel.
+_LAUNCHER = """\
+#!/bin/sh
+# {label}: written by Bazel.
+case "$0" in
+*.runfiles/*) R="${{0%.runfiles/*}}.runfiles" ;;
+*) R="$0.runfiles" ;;
+esac
+[ -d "$R" ] || R="${{TEST_SRCDIR:-${{RUNFILES_DIR:-$(readlink -f "$0").runfiles}}}}"
+case "$R" in /*) ;; *) R="$PWD/$R" ;; esac
+export PYTHONPATH="{import_path}" PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1
+{exports}exec {interpreter} -s -S -P {arguments} "$@"
+"""
+
+def _quote(text):
+    """One shell word: a leading $R is replaced by the runfiles root, all else is taken as it is."""
+    root = ""
+    if text.startswith("$R/"):
+        root = '"$R"'
+        text = text[2:]
+    return root + "'" + text.replace("'", "'\\''") + "'"
+
+def write_launcher(ctx, interpreter, imports, arguments, env = {}, keep_import_path = False):
+    """Declares and writes the launcher, named like the target.
+
+    Args:
+      ctx: the rule's context.
+      interpreter: (string) absolute path of the interpreter.
+      imports: (list of string) runfiles paths, the first wins.
+      arguments: (list of string) the interpreter's arguments; a leading "$R/" is the runfiles root.
+      env: (dict) environment variables; a leading "$R/" in a value is the runfiles root.
+      keep_import_path: (bool) whether a PYTHONPATH of the caller stays, after ours.
+
+    Returns:
+      (File) the executable.
+    """
+    launcher = ctx.actions.declare_file(ctx.label.name)
+    import_path = ":".join(["$R/" + path for path in imports])
+    if keep_import_path:
+        import_path += "${PYTHONPATH:+:$PYTHONPATH}"
+    ctx.actions.write(launcher, _LAUNCHER.format(
+        arguments = " ".join([_quote(argument) for argument in arguments]),
+        exports = "".join(["export %s=%s\n" % (name, _quote(env[name])) for name in sorted(env)]),
+        import_path = import_path,
+        interpreter = _quote(interpreter),
+        label = "//%s:%s" % (ctx.label.package, ctx.label.name),
+    ), is_executable = True)
+    return launcher
+
+def python_runfiles(ctx, files, targets):
+    """The runfiles of a launcher: files, and all that targets need to run.
+
+    Args:
+      ctx: the rule's context.
+      files: (list of File) files of the rule's own.
+      targets: (list of Target) deps and data.
+
+    Returns:
+      (runfiles)
+    """
+    own = ctx.runfiles(
+        files = files,
+        transitive_files = depset(transitive = [target[DefaultInfo].files for target in targets]),
+    )
+    return paths.merge(own, [target[DefaultInfo].default_runfiles for target in targets])
