@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 
+ERROR_METADATA = "armadillo-error"
+"""Trailing metadata of a refused verb: the name of the exception."""
+
+
 @dataclass(frozen=True)
 class RunFacts:
     """What `Describe` tells beside the servers; the two JSON texts are those of the spec and the facts file."""
@@ -136,6 +140,8 @@ class ControlService(control_pb2_grpc.DeploymentControlServicer):
         except (TimeoutError, ConditionTimeoutError) as error:
             await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, str(error) or "the deadline passed")
         except (ControlError, ServerError, OSError) as error:
+            # The handles in the test make the same exception of it again.
+            context.set_trailing_metadata(((ERROR_METADATA, type(error).__name__),))
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         return None
 
