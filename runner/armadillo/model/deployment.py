@@ -69,13 +69,17 @@ class Deployment:
 
 
 def _enum_value(kind: type[Any], text: str, default: Any) -> Any:
-    if not text:
+    if not text or text.endswith("_UNSPECIFIED"):
         return default
     try:
         return kind(text)
     except ValueError:
         known = ", ".join(member.value for member in kind)
         raise SpecError(f"the spec's {kind.__name__.lower()} is {text!r}; known are: {known}") from None
+
+
+def _args(item: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(item.get("args", ()))
 
 
 def deployment_from_json(data: Mapping[str, Any]) -> Deployment:
@@ -100,8 +104,8 @@ def deployment_from_json(data: Mapping[str, Any]) -> Deployment:
         force_one_shard=bool(data.get("force_one_shard", False)),
         authentication=bool(data.get("authentication", False)),
         server_args=tuple(data.get("server_args", ())),
-        role_args={_enum_value(Role, item["role"], None): tuple(item["args"]) for item in data.get("role_args", ())},
-        named_server_args={item["server"]: tuple(item["args"]) for item in data.get("named_server_args", ())},
+        role_args={_enum_value(Role, item["role"], None): _args(item) for item in data.get("role_args", ())},
+        named_server_args={item["server"]: _args(item) for item in data.get("named_server_args", ())},
         env=dict(data.get("env", {})),
         memory_bytes=int(data.get("memory_bytes", 0)),
         start_timeout_s=float(data.get("start_timeout_s", 0)) or DEFAULT_START_TIMEOUT_S,

@@ -82,5 +82,6 @@ def distribution_from_json(data: Mapping[str, Any]) -> ServerDistribution:
     """Reads the JSON form of `armadillo_api.v1.ServerDistribution`."""
     known = ServerDistribution.__dataclass_fields__
     fields = {name: value for name, value in data.items() if name in known}
-    fields["layout"] = Layout(fields.get("layout") or "EXECUTABLE")
+    layout = fields.get("layout", "")
+    fields["layout"] = Layout("EXECUTABLE" if layout in ("", "LAYOUT_UNSPECIFIED") else layout)
     return ServerDistribution(**fields)

@@ -20,6 +20,11 @@ class Outcome(enum.IntEnum):
     TIMEOUT = 6
     CRASHED = 7
 
+    @classmethod
+    def _missing_(cls, value: object) -> Outcome:
+        """A number from the wire that means nothing here: a client left it out, or is newer."""
+        return cls.UNKNOWN
+
     @property
     def is_good(self) -> bool:
         """Whether a run with this outcome may exit with 0."""
