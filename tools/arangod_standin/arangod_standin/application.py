@@ -1,0 +1,74 @@
+"""From a parsed request to its response: access checks in ArangoDB's order, routing, error bodies."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from . import errors
+from .context import SHUTDOWN
+from .errors import ArangoError
+from .http.message import Response, error_response
+
+if TYPE_CHECKING:
+    from .context import ServerContext
+    from .http.message import Request
+
+# Answered without credentials.
+_OPEN = (["_admin", "server", "availability"], ["_open", "auth"])
+# Answered (with credentials) while the server starts.
+_EARLY = (["_api", "version"], ["_admin", "version"], ["_admin", "status"], ["_admin", "server", "availability"])
+_INTERNAL_ROOTS = ("_internal",)
+
+
+class Application:
+    """Answers requests of one server."""
+
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
+
+    async def __call__(self, request: Request) -> Response:
+        """Return the response; never raises."""
+        counts = self._context.request_count
+        counts[request.method] = counts.get(request.method, 0) + 1
+        try:
+            return await self._answer(request)
+        except ArangoError as error:
+            return error_response(error)
+        except (sqlite3.OperationalError, OSError) as error:
+            self._context.logger.error("7b211", "engines", f"storage error in {request.path}: {error}")
+            return error_response(ArangoError(errors.INTERNAL, f"storage error: {error}"))
+        except Exception as error:
+            self._context.log_exception(f"{request.method} {request.path}", error)
+            return error_response(ArangoError(errors.INTERNAL, f"{type(error).__name__}: {error}"))
+
+    async def _answer(self, request: Request) -> Response:
+        context = self._context
+        if request.method == "OPTIONS":
+            return Response(200, headers=[("Allow", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT")])
+        if request.segments not in _OPEN:
+            assert context.authenticator is not None
+            context.authenticator.authenticate(request)
+        root = request.segments[0]
+        if root in _INTERNAL_ROOTS and not request.superuser:
+            raise ArangoError(errors.FORBIDDEN)
+        if not context.is_open and not self._allowed_early(request):
+            raise ArangoError(
+                errors.HTTP_SERVICE_UNAVAILABLE, "service unavailable due to startup or maintenance mode"
+            )
+        backend = context.backend
+        if request.database != "_system" and (backend is None or request.database not in backend.database_names()):
+            raise ArangoError(errors.DATABASE_NOT_FOUND)
+        handler, arguments = context.router.find(request)
+        return await handler(request, *arguments)
+
+    def _allowed_early(self, request: Request) -> bool:
+        if self._context.state == SHUTDOWN:
+            return request.segments[0] in _INTERNAL_ROOTS or request.segments in (*_EARLY, ["_admin", "shutdown"])
+        roots = request.segments[:2]
+        return (
+            request.segments in _EARLY
+            or request.segments in _OPEN
+            or request.segments[0] in _INTERNAL_ROOTS
+            or roots in (["_api", "agency"], ["_api", "agency_priv"], ["_admin", "shutdown"])
+        )

@@ -1,0 +1,1 @@
+"""AQL: tokenizer, parser, evaluator."""

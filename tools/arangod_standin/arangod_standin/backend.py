@@ -1,0 +1,121 @@
+"""What the HTTP API and AQL need of a server, whatever its role: databases, collections, operations on documents.
+
+`LocalBackend` (single servers, and dbservers with shards) keeps the data itself; the coordinator's backend asks others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+from .errors import ArangoError
+
+if TYPE_CHECKING:
+    from .storage.operations import Operation, Result
+
+
+class CollectionInfo:
+    """A collection as the API sees it; `properties` is complete, `handle` belongs to the backend that made it."""
+
+    __slots__ = ("database", "handle", "id", "name", "properties")
+
+    def __init__(
+        self, database: str, name: str, collection_id: str, properties: dict[str, Any], handle: Any = None
+    ) -> None:
+        self.database = database
+        self.name = name
+        self.id = collection_id
+        self.properties = properties
+        self.handle = handle
+
+    @property
+    def is_system(self) -> bool:
+        """True for collections whose name begins with an underscore."""
+        return bool(self.properties.get("isSystem", self.name.startswith("_")))
+
+    @property
+    def wait_for_sync(self) -> bool:
+        """True when every write to the collection must be on disk before it is acknowledged."""
+        return bool(self.properties.get("waitForSync"))
+
+
+class Backend:
+    """The contract; every method raises ArangoError for what ArangoDB answers with an error."""
+
+    is_cluster = False
+
+    # -- databases ---------------------------------------------------------------------------------------------------
+    def database_names(self) -> list[str]:
+        """Return the names of all databases."""
+        raise NotImplementedError
+
+    def database(self, name: str) -> dict[str, Any]:
+        """Return id and properties of a database. Raises ArangoError 1228."""
+        raise NotImplementedError
+
+    async def create_database(self, name: str, options: dict[str, Any]) -> None:
+        """Make a database. Raises ArangoError 1207 when it exists."""
+        raise NotImplementedError
+
+    async def drop_database(self, name: str) -> None:
+        """Remove a database. Raises ArangoError 1228."""
+        raise NotImplementedError
+
+    # -- collections -------------------------------------------------------------------------------------------------
+    def collections(self, database: str) -> list[CollectionInfo]:
+        """Return the collections of a database."""
+        raise NotImplementedError
+
+    def collection(self, database: str, name_or_id: str) -> CollectionInfo:
+        """Return a collection by name or id. Raises ArangoError 1203."""
+        raise NotImplementedError
+
+    async def create_collection(self, database: str, body: dict[str, Any], parameters: dict[str, str]) -> CollectionInfo:
+        """Make a collection from the body of ``POST /_api/collection``."""
+        raise NotImplementedError
+
+    async def drop_collection(self, info: CollectionInfo) -> None:
+        """Remove a collection and its data."""
+        raise NotImplementedError
+
+    async def rename_collection(self, info: CollectionInfo, name: str) -> CollectionInfo:
+        """Give a collection another name; clusters cannot."""
+        raise ArangoError(errors.CLUSTER_UNSUPPORTED)
+
+    async def change_properties(self, info: CollectionInfo, changes: dict[str, Any]) -> CollectionInfo:
+        """Change those properties that may change."""
+        raise NotImplementedError
+
+    async def truncate(self, info: CollectionInfo) -> None:
+        """Remove all documents of a collection."""
+        raise NotImplementedError
+
+    async def statistics(self, info: CollectionInfo) -> dict[str, Any]:
+        """Return ``count``, ``revision``, ``size`` (bytes) and ``checksums`` inputs of a collection."""
+        raise NotImplementedError
+
+    async def checksum(self, info: CollectionInfo, *, with_revisions: bool, with_data: bool) -> int:
+        """Return the checksum over all documents."""
+        raise NotImplementedError
+
+    def responsible_shard(self, info: CollectionInfo, document: dict[str, Any]) -> str:
+        """Return the shard a document belongs to; only clusters have shards."""
+        raise ArangoError(errors.CLUSTER_ONLY_ON_COORDINATOR)
+
+    # -- indexes -----------------------------------------------------------------------------------------------------
+    async def create_index(self, info: CollectionInfo, definition: dict[str, Any]) -> dict[str, Any]:
+        """Build a persistent index from a complete definition. Raises ArangoError 1210 if documents break it."""
+        raise NotImplementedError
+
+    async def drop_index(self, info: CollectionInfo, index: dict[str, Any]) -> None:
+        """Remove a persistent index."""
+        raise NotImplementedError
+
+    # -- documents ---------------------------------------------------------------------------------------------------
+    async def execute(self, info: CollectionInfo, operations: list[Operation], options: dict[str, Any]) -> list[Result]:
+        """Run operations; see `storage.operations` for their form. Returns when they are acknowledged."""
+        raise NotImplementedError
+
+    async def scan(self, info: CollectionInfo, *, key: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
+        """Return all documents, or the one with `key`, at most `limit`."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""What makes servers a cluster: registration, shards, replication, resync, coordinators."""

@@ -1,0 +1,103 @@
+"""The settings of one process: typed values of the options that have an effect in the stand-in."""
+
+from __future__ import annotations
+
+import os
+
+from .options import EXIT_BAD_VALUE, EXIT_CONFIG_NOT_FOUND, OptionError
+
+
+def split_endpoint(endpoint: str) -> tuple[str, int]:
+    """Return host and port of ``tcp://host:port``. Raises OptionError for other schemes or a bad port."""
+    scheme, separator, rest = endpoint.partition("://")
+    host, colon, port = rest.rpartition(":")
+    if not separator or scheme not in ("tcp", "http", "http+tcp") or not colon or not port.isdigit():
+        raise OptionError(
+            f"invalid endpoint '{endpoint}': expected tcp://IP:PORT (the stand-in has no ssl:// and no unix://)",
+            EXIT_BAD_VALUE,
+        )
+    return host.strip("[]"), int(port)
+
+
+def normal_endpoint(endpoint: str) -> str:
+    """Return an endpoint with the scheme ``tcp://``, so that two spellings compare equal."""
+    host, port = split_endpoint(endpoint)
+    return f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
+
+
+class Settings:
+    """What the stand-in needs to know from the command line; seconds end in ``_s``."""
+
+    def __init__(self, values: dict[str, object]) -> None:
+        self.values = values
+        self._check_configuration()
+        self.endpoint = normal_endpoint(self.strings("server.endpoint", ["tcp://127.0.0.1:8529"])[-1])
+        self.host, self.port = split_endpoint(self.endpoint)
+        self.database_directory = self.string("database.directory", "")
+        self.authentication = self.boolean("server.authentication", True)
+        self.jwt_keyfile = self.string("server.jwt-secret-keyfile", "")
+        self.jwt_folder = self.string("server.jwt-secret-folder", "")
+        self.jwt_secret = self.string("server.jwt-secret", "")
+        self.role = self._role()
+        self.agency_endpoints = [normal_endpoint(e) for e in self.strings("cluster.agency-endpoint", [])]
+        own_address = self.string("agency.my-address" if self.role == "AGENT" else "cluster.my-address", "")
+        self.my_address = normal_endpoint(own_address) if own_address else self.endpoint
+        self.advertised_endpoint = self.string("cluster.my-advertised-endpoint", "")
+        self._check_role()
+
+    def _check_configuration(self) -> None:
+        path = self.string("configuration", self.string("config", "none"))
+        if path != "none" and not os.path.isfile(path):
+            raise OptionError(f"configuration file '{path}' not found", EXIT_CONFIG_NOT_FOUND)
+        if path != "none":
+            raise OptionError(
+                f"the stand-in reads no configuration file ('{path}'); use --configuration none and options",
+                EXIT_CONFIG_NOT_FOUND,
+            )
+
+    def _role(self) -> str:
+        if self.boolean("agency.activate", False):
+            return "AGENT"
+        named = self.string("cluster.my-role", "").upper()
+        if not named:
+            return "SINGLE"
+        if named in ("PRIMARY", "DBSERVER"):
+            return "PRIMARY"
+        if named == "COORDINATOR":
+            return "COORDINATOR"
+        raise OptionError(
+            f"invalid value '{named}' for option '--cluster.my-role': expected DBSERVER, PRIMARY or COORDINATOR",
+            EXIT_BAD_VALUE,
+        )
+
+    def _check_role(self) -> None:
+        if self.role in ("PRIMARY", "COORDINATOR"):
+            if not self.agency_endpoints:
+                raise OptionError("no agency: give --cluster.agency-endpoint once per agent", EXIT_BAD_VALUE)
+            if split_endpoint(self.my_address)[0] in ("0.0.0.0", "::"):
+                raise OptionError("--cluster.my-address must be an address others can reach", EXIT_BAD_VALUE)
+        if not self.database_directory:
+            raise OptionError("no database path has been specified; use --database.directory", EXIT_BAD_VALUE)
+
+    def string(self, name: str, default: str) -> str:
+        """Return a text option, or the default when it was not given."""
+        value = self.values.get(name, default)
+        return value if isinstance(value, str) else str(value)
+
+    def strings(self, name: str, default: list[str]) -> list[str]:
+        """Return all values of a repeatable option."""
+        value = self.values.get(name, default)
+        return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+    def boolean(self, name: str, default: bool) -> bool:
+        """Return a true/false option."""
+        return bool(self.values.get(name, default))
+
+    def number(self, name: str, default: float) -> float:
+        """Return a number option (seconds where the option is a time)."""
+        value = self.values.get(name, default)
+        return float(value) if isinstance(value, (int, float)) else float(str(value))
+
+    def integer(self, name: str, default: int) -> int:
+        """Return a whole-number option."""
+        return int(self.number(name, default))

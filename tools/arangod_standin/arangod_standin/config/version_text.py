@@ -1,0 +1,54 @@
+"""What ``arangod --version`` prints: ``key: value`` lines, the same keys as ``/_api/version?details=true``."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+import sys
+
+from .. import ARANGODB_VERSION, STANDIN_NAME, STANDIN_VERSION
+
+
+def version_details() -> dict[str, str]:
+    """Return arangod's version details; values are text, as in ArangoDB; ``standin`` names the program."""
+    return {
+        "architecture": "64bit",
+        "arm": "true" if platform.machine() in ("aarch64", "arm64") else "false",
+        "asan": "false",
+        "assertions": "false",
+        "build-id": "",
+        "build-repository": STANDIN_NAME,
+        "compiler": f"python {platform.python_version()}",
+        "coverage": "false",
+        "debug": "false",
+        "endianness": sys.byteorder,
+        "failure-tests": "false",
+        "full-version-string": f"{STANDIN_NAME} {STANDIN_VERSION} following ArangoDB {ARANGODB_VERSION}",
+        "jemalloc": "false",
+        "libunwind": "false",
+        "license": "community",
+        "maintainer-mode": "false",
+        "memory-profiler": "false",
+        "ndebug": "true",
+        "platform": "linux",
+        "server-version": ARANGODB_VERSION,
+        "sizeof int": "4",
+        "sizeof void*": "8",
+        "sqlite-version": sqlite3.sqlite_version,
+        "standin": f"{STANDIN_NAME} {STANDIN_VERSION}",
+        "tsan": "false",
+        "v8-version": "none",
+    }
+
+
+def version_text() -> str:
+    """Return the whole text of ``--version``."""
+    lines = [f"{STANDIN_NAME} {STANDIN_VERSION} following ArangoDB {ARANGODB_VERSION}", ""]
+    lines += [f"{key}: {value}" for key, value in sorted(version_details().items())]
+    return "\n".join(lines)
+
+
+def hostname() -> str:
+    """Return the node name without importing socket."""
+    return os.uname().nodename

@@ -1,0 +1,151 @@
+"""Requests and responses, and the JSON both carry."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from .. import errors
+from ..errors import ArangoError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+REASONS = {
+    100: "Continue", 200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 304: "Not Modified",
+    307: "Temporary Redirect", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+    405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout", 409: "Conflict", 410: "Gone",
+    412: "Precondition Failed", 413: "Payload Too Large", 421: "Misdirected Request",
+    431: "Request Header Fields Too Large", 500: "Internal Server Error", 501: "Not Implemented",
+    503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported",
+}  # fmt: skip
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def encode_json(value: object) -> bytes:
+    """Return compact UTF-8 JSON."""
+    return _encoder.encode(value).encode("utf-8", "surrogatepass")
+
+
+def _no_constant(text: str) -> object:
+    raise ValueError(f"{text} is not JSON")
+
+
+def decode_json(data: bytes) -> Any:
+    """Parse JSON text. Raises ArangoError 600 when it is not JSON."""
+    try:
+        return json.loads(data, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ArangoError(errors.HTTP_CORRUPTED_JSON, f"Parse error: {error}") from None
+
+
+def parse_query(text: str) -> dict[str, str]:
+    """Return the parameters of a query string; the last one wins."""
+    parameters = {}
+    for part in text.split("&"):
+        if part:
+            name, separator, value = part.partition("=")
+            parameters[unquote(name.replace("+", " "))] = unquote(value.replace("+", " ")) if separator else ""
+    return parameters
+
+
+class Request:
+    """One request: `segments` are the decoded path parts below the database prefix."""
+
+    __slots__ = (
+        "body", "database", "headers", "method", "parameters", "path", "received_s", "segments", "superuser", "target",
+        "user",
+    )  # fmt: skip
+
+    def __init__(self, method: str, target: str, headers: dict[str, str], body: bytes) -> None:
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.path, _, query = target.partition("?")
+        self.parameters = parse_query(query) if query else {}
+        self.database = "_system"
+        self.user = ""
+        self.superuser = False
+        self.received_s = 0.0
+        parts = [unquote(part, errors="replace") for part in self.path.split("/")[1:]]
+        if len(parts) > 2 and parts[0] == "_arango":
+            parts = parts[2:]
+        if len(parts) > 1 and parts[0] == "_db":
+            self.database = parts[1]
+            parts = parts[2:]
+        if len(parts) > 1 and parts[-1] == "":
+            parts.pop()
+        self.segments = parts
+
+    def json(self) -> Any:
+        """Return the body as JSON. Raises ArangoError 600."""
+        return decode_json(self.body)
+
+    def json_object(self) -> dict[str, Any]:
+        """Return the body, which must be a JSON object (an empty body counts as an empty one). Raises ArangoError."""
+        if not self.body:
+            return {}
+        value = decode_json(self.body)
+        if not isinstance(value, dict):
+            raise ArangoError(errors.HTTP_BAD_PARAMETER, "expecting a JSON object in the body")
+        return value
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """Return a boolean query parameter."""
+        text = self.parameters.get(name)
+        return default if text is None else text.lower() in ("true", "1", "yes", "on", "y")
+
+    def etag(self, name: str) -> str | None:
+        """Return the revision of an If-Match or If-None-Match header without its quotes."""
+        value = self.headers.get(name)
+        return None if value is None else value.strip().strip('"')
+
+
+class Response:
+    """One response; `headers` are name and value pairs besides those every response has."""
+
+    __slots__ = ("body", "content_type", "headers", "status")
+
+    def __init__(
+        self,
+        status: int,
+        body: bytes = b"",
+        headers: Iterable[tuple[str, str]] = (),
+        content_type: str = "application/json; charset=utf-8",
+    ) -> None:
+        self.status = status
+        self.body = body
+        self.headers = list(headers)
+        self.content_type = content_type
+
+    def render(self, *, keep_alive: bool, head_only: bool) -> bytes:
+        """Return the bytes to send."""
+        lines = [f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Unknown')}"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        lines.append("X-Content-Type-Options: nosniff")
+        lines.append("X-Arango-Queue-Time-Seconds: 0.000000")
+        lines.append("Server: ArangoDB")
+        lines.append(f"Connection: {'Keep-Alive' if keep_alive else 'Close'}")
+        if self.body or self.status not in (204, 304):
+            lines.append(f"Content-Type: {self.content_type}")
+        lines.append(f"Content-Length: {len(self.body)}")
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+        return head if head_only or self.status == 304 else head + self.body
+
+
+def json_response(status: int, value: object, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """Return a response with a JSON body as it is."""
+    return Response(status, encode_json(value), headers)
+
+
+def success(status: int = 200, members: dict[str, object] | None = None) -> Response:
+    """Return ArangoDB's envelope of a success: the members plus ``error: false`` and ``code``."""
+    return Response(status, encode_json({**(members or {}), "error": False, "code": status}))
+
+
+def error_response(error: ArangoError) -> Response:
+    """Return the response for an ArangoError."""
+    headers = [("WWW-Authenticate", 'Bearer token_type="JWT", realm="ArangoDB"')] if error.status == 401 else []
+    return Response(error.status, encode_json(error.body()), headers)

@@ -1,0 +1,89 @@
+"""The four roles: what each process is made of. Modules are imported only by the role that needs them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .context import ServerContext
+    from .datadir import DataDirectory
+    from .storage.engine import Engine
+
+
+class RoleServer:
+    """The role-specific part of a server: `start` returns when the server may take requests."""
+
+    async def start(self) -> None:
+        """Do what must be done before the server is ready."""
+        raise NotImplementedError
+
+    async def stop(self) -> None:
+        """Release everything; called once, also after a failed start."""
+        raise NotImplementedError
+
+
+def add_common_routes(context: ServerContext) -> None:
+    """Register what every role answers."""
+    from .api.log import LogApi
+    from .api.metrics import MetricsApi
+    from .api.system import SystemApi
+
+    SystemApi(context)
+    LogApi(context)
+    MetricsApi(context)
+
+
+def add_data_routes(context: ServerContext) -> None:
+    """Register the routes about databases, collections, documents and queries."""
+    from .api.collections import CollectionApi
+    from .api.cursors import CursorApi
+    from .api.databases import DatabaseApi
+    from .api.documents import DocumentApi
+    from .api.indexes import IndexApi
+
+    DatabaseApi(context)
+    CollectionApi(context)
+    DocumentApi(context)
+    IndexApi(context)
+    CursorApi(context)
+
+
+class SingleServer(RoleServer):
+    """A server of its own."""
+
+    def __init__(self, context: ServerContext, directory: DataDirectory) -> None:
+        from .storage.catalog import Catalog
+        from .storage.engine import Engine
+        from .storage.local_backend import LocalBackend
+
+        self._engine: Engine = Engine(directory.engine_file("data.sqlite3"))
+        backend = LocalBackend(Catalog(self._engine))
+        backend.bootstrap()
+        self._engine.commit()
+        context.backend = backend
+        add_common_routes(context)
+        add_data_routes(context)
+
+    async def start(self) -> None:
+        """A single server has nothing to wait for."""
+
+    async def stop(self) -> None:
+        """Close the storage engine."""
+        self._engine.close()
+
+
+def make_role(context: ServerContext, directory: DataDirectory) -> RoleServer:
+    """Return the role the settings ask for."""
+    if context.role == "SINGLE":
+        return SingleServer(context, directory)
+    if context.role == "AGENT":
+        from .agency.agent import AgentServer
+
+        return AgentServer(context, directory)
+    if context.role == "PRIMARY":
+        from .cluster.dbserver import DBServer
+
+        return DBServer(context, directory)
+    from .cluster.coordinator import CoordinatorServer
+
+    return CoordinatorServer(context, directory)

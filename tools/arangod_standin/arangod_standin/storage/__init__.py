@@ -1,0 +1,1 @@
+"""Documents in SQLite: collections, keys, revisions, indexes and the evaluation of document operations."""

@@ -1,0 +1,62 @@
+"""The databases and collections stored on this server."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from .collection import StoredCollection
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+
+class Catalog:
+    """Keeps the stored collections by database and name; changes go into the engine's current transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.databases: dict[str, dict[str, Any]] = {}
+        self.collections: dict[str, dict[str, StoredCollection]] = {}
+        for name, database_id, properties in engine.rows("SELECT name, id, properties FROM databases"):
+            self.databases[name] = {"id": database_id, **json.loads(properties)}
+            self.collections[name] = {}
+        for cid, database, name, properties in engine.rows(
+            "SELECT id, database, name, properties FROM collections ORDER BY CAST(id AS INTEGER)"
+        ):
+            self.collections[database][name] = StoredCollection(engine, cid, database, name, json.loads(properties))
+
+    def create_database(self, name: str, properties: dict[str, Any]) -> None:
+        """Add a database."""
+        database_id = str(self.engine.next_tick())
+        self.databases[name] = {"id": database_id, **properties}
+        self.collections[name] = {}
+        self.engine.write("INSERT INTO databases VALUES (?, ?, ?)", (name, database_id, json.dumps(properties)))
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database with all its collections."""
+        for collection in list(self.collections[name].values()):
+            self.drop_collection(collection)
+        del self.collections[name], self.databases[name]
+        self.engine.write("DELETE FROM databases WHERE name=?", (name,))
+
+    def create_collection(self, database: str, name: str, properties: dict[str, Any]) -> StoredCollection:
+        """Add an empty collection; `properties` must be complete."""
+        collection = StoredCollection(self.engine, str(self.engine.next_tick()), database, name, properties)
+        collection.create_tables()
+        collection.save_properties()
+        self.collections[database][name] = collection
+        return collection
+
+    def drop_collection(self, collection: StoredCollection) -> None:
+        """Remove a collection and its data."""
+        collection.drop_tables()
+        self.engine.write("DELETE FROM collections WHERE id=?", (collection.id,))
+        del self.collections[collection.database][collection.name]
+
+    def rename_collection(self, collection: StoredCollection, name: str) -> None:
+        """Give a collection another name."""
+        del self.collections[collection.database][collection.name]
+        collection.name = name
+        self.collections[collection.database][name] = collection
+        collection.save_properties()

@@ -1,0 +1,166 @@
+"""SQLite as a storage engine: one connection, one transaction per turn of the event loop, group fsync.
+
+A commit writes to the WAL file, so an acknowledged write survives ``kill -9`` of the process at once. Writes with
+``waitForSync`` are acknowledged after an ``fdatasync`` of the WAL that all waiting writers share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from typing import Any
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS databases (name TEXT PRIMARY KEY, id TEXT, properties TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS collections (id TEXT PRIMARY KEY, database TEXT, name TEXT, properties TEXT,
+  UNIQUE (database, name)) WITHOUT ROWID;
+"""
+_TICK_RESERVE = 10_000
+
+
+class Engine:
+    """Owns the SQLite connection of one server; all calls come from the event loop's thread."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, check_same_thread=False)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.execute("PRAGMA wal_autocheckpoint=4000")
+        self._connection.executescript(_SCHEMA)
+        self._in_transaction = False
+        self._commit_scheduled = False
+        self._committed: list[asyncio.Future[None]] = []
+        self._sync_waiters: list[asyncio.Future[None]] = []
+        self._sync_task: asyncio.Task[None] | None = None
+        self._wal_fd = -1
+        self._tick = self._tick_end = int(self.get_meta("tick") or "1000000")
+
+    # -- reading and writing rows ------------------------------------------------------------------------------------
+    def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """Run a query and return all rows."""
+        return self._connection.execute(sql, parameters).fetchall()
+
+    def row(self, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[Any, ...] | None:
+        """Run a query and return its first row."""
+        found: tuple[Any, ...] | None = self._connection.execute(sql, parameters).fetchone()
+        return found
+
+    def write(self, sql: str, parameters: tuple[Any, ...] = ()) -> int:
+        """Change rows within the current turn's transaction; return how many."""
+        self._begin()
+        return self._connection.execute(sql, parameters).rowcount
+
+    def write_many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
+        """Run one statement for many parameter tuples within the current turn's transaction."""
+        self._begin()
+        self._connection.executemany(sql, parameters)
+
+    def _begin(self) -> None:
+        if not self._in_transaction:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._in_transaction = True
+        if not self._commit_scheduled:
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                return
+            self._commit_scheduled = True
+            loop.call_soon(self._scheduled_commit)
+
+    def savepoint(self) -> None:
+        """Begin a part of the transaction that can be undone by `rollback_savepoint`."""
+        self._begin()
+        self._connection.execute("SAVEPOINT part")
+
+    def release_savepoint(self) -> None:
+        """Keep what was written since `savepoint`."""
+        self._connection.execute("RELEASE part")
+
+    def rollback_savepoint(self) -> None:
+        """Undo what was written since `savepoint`."""
+        self._connection.execute("ROLLBACK TO part")
+        self._connection.execute("RELEASE part")
+
+    # -- durability --------------------------------------------------------------------------------------------------
+    def commit(self) -> None:
+        """Commit now (start-up and shutdown; requests wait for `committed`)."""
+        if self._in_transaction:
+            if not self._connection.in_transaction:
+                self._in_transaction = False
+                raise sqlite3.OperationalError("the transaction was rolled back by SQLite (disk full?)")
+            self._connection.execute("COMMIT")
+            self._in_transaction = False
+
+    def _scheduled_commit(self) -> None:
+        self._commit_scheduled = False
+        waiters, self._committed = self._committed, []
+        try:
+            self.commit()
+        except sqlite3.Error as error:
+            # a full disk: undo, tell everybody who waits, stay consistent
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            self._in_transaction = False
+            for waiter in waiters:
+                if not waiter.done():
+                    waiter.set_exception(OSError(f"storage: {error}"))
+            return
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def committed(self, *, synced: bool = False) -> None:
+        """Return when everything written in this turn is committed, and on disk when `synced` is asked."""
+        if self._in_transaction:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._committed.append(waiter)
+            await waiter
+        if synced:
+            waiter = asyncio.get_running_loop().create_future()
+            self._sync_waiters.append(waiter)
+            if self._sync_task is None:
+                self._sync_task = asyncio.get_running_loop().create_task(self._sync_all())
+            await waiter
+
+    async def _sync_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._sync_waiters:
+                waiters, self._sync_waiters = self._sync_waiters, []
+                if self._wal_fd < 0:
+                    self._wal_fd = os.open(self.path + "-wal", os.O_RDONLY | os.O_CLOEXEC)
+                await loop.run_in_executor(None, os.fdatasync, self._wal_fd)
+                for waiter in waiters:
+                    if not waiter.done():
+                        waiter.set_result(None)
+        finally:
+            self._sync_task = None
+
+    # -- small persistent values -------------------------------------------------------------------------------------
+    def get_meta(self, name: str) -> str | None:
+        """Return a persisted value."""
+        row = self.row("SELECT value FROM meta WHERE name=?", (name,))
+        return None if row is None else str(row[0])
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Persist a value with the current transaction."""
+        self.write("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def next_tick(self) -> int:
+        """Return a number never given before by this engine, also after a crash (ranges are reserved)."""
+        self._tick += 1
+        if self._tick >= self._tick_end:
+            self._tick_end = self._tick + _TICK_RESERVE
+            self.set_meta("tick", str(self._tick_end))
+        return self._tick
+
+    def close(self) -> None:
+        """Commit and close; SQLite then folds the WAL into the data file."""
+        self.commit()
+        self._connection.close()
+        if self._wal_fd >= 0:
+            os.close(self._wal_fd)
+            self._wal_fd = -1

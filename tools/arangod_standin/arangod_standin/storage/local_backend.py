@@ -1,0 +1,182 @@
+"""The backend of a single server: everything is in this process's engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import errors
+from ..backend import Backend, CollectionInfo
+from ..errors import ArangoError
+from .keys import check_collection_name
+from .operations import Evaluation
+from .properties import complete_properties
+
+if TYPE_CHECKING:
+    from .catalog import Catalog
+    from .collection import StoredCollection
+    from .operations import Operation, Result
+
+SYSTEM_COLLECTIONS = (
+    "_users", "_graphs", "_analyzers", "_aqlfunctions", "_appbundles", "_apps", "_frontend", "_jobs", "_queues",
+)  # fmt: skip
+
+
+class LocalBackend(Backend):
+    """Stores databases and collections in a `Catalog`."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.engine = catalog.engine
+
+    def bootstrap(self) -> None:
+        """Make ``_system`` at the first start."""
+        if "_system" not in self.catalog.databases:
+            self._make_database("_system", {})
+
+    def _make_database(self, name: str, properties: dict[str, Any]) -> None:
+        self.catalog.create_database(name, properties)
+        for collection in SYSTEM_COLLECTIONS:
+            if collection != "_users" or name == "_system":
+                body = {"name": collection, "isSystem": True}
+                self.catalog.create_collection(
+                    name, collection, complete_properties(body, defaults={}, cluster=False)
+                )
+
+    # -- databases ---------------------------------------------------------------------------------------------------
+    def database_names(self) -> list[str]:
+        """Return the names of all databases."""
+        return sorted(self.catalog.databases)
+
+    def database(self, name: str) -> dict[str, Any]:
+        """Return id and properties of a database. Raises ArangoError 1228."""
+        found = self.catalog.databases.get(name)
+        if found is None:
+            raise ArangoError(errors.DATABASE_NOT_FOUND)
+        return found
+
+    async def create_database(self, name: str, options: dict[str, Any]) -> None:
+        """Make a database with its system collections."""
+        if name in self.catalog.databases:
+            raise ArangoError(errors.DUPLICATE_NAME)
+        self._make_database(name, options)
+        await self.engine.committed()
+
+    async def drop_database(self, name: str) -> None:
+        """Remove a database."""
+        self.database(name)
+        self.catalog.drop_database(name)
+        await self.engine.committed()
+
+    # -- collections -------------------------------------------------------------------------------------------------
+    @staticmethod
+    def info(stored: StoredCollection) -> CollectionInfo:
+        """Return the API's view of a stored collection."""
+        return CollectionInfo(stored.database, stored.name, stored.id, stored.properties, stored)
+
+    def stored(self, info: CollectionInfo) -> StoredCollection:
+        """Return the stored collection behind an info. Raises ArangoError 1203 if it was dropped meanwhile."""
+        found: StoredCollection = info.handle
+        if self.catalog.collections.get(found.database, {}).get(found.name) is not found:
+            raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
+        return found
+
+    def collections(self, database: str) -> list[CollectionInfo]:
+        """Return the collections of a database."""
+        self.database(database)
+        return [self.info(stored) for stored in self.catalog.collections[database].values()]
+
+    def collection(self, database: str, name_or_id: str) -> CollectionInfo:
+        """Return a collection by name or id. Raises ArangoError 1203."""
+        self.database(database)
+        collections = self.catalog.collections[database]
+        stored = collections.get(name_or_id)
+        if stored is None and name_or_id.isdigit():
+            stored = next((item for item in collections.values() if item.id == name_or_id), None)
+        if stored is None:
+            raise ArangoError(errors.DATA_SOURCE_NOT_FOUND, f"collection or view not found: {name_or_id}")
+        return self.info(stored)
+
+    async def create_collection(self, database: str, body: dict[str, Any], parameters: dict[str, str]) -> CollectionInfo:
+        """Make a collection."""
+        self.database(database)
+        properties = complete_properties(body, defaults={}, cluster=False)
+        if properties["name"] in self.catalog.collections[database]:
+            raise ArangoError(errors.DUPLICATE_NAME)
+        stored = self.catalog.create_collection(database, properties["name"], properties)
+        await self.engine.committed()
+        return self.info(stored)
+
+    async def drop_collection(self, info: CollectionInfo) -> None:
+        """Remove a collection."""
+        self.catalog.drop_collection(self.stored(info))
+        await self.engine.committed()
+
+    async def rename_collection(self, info: CollectionInfo, name: str) -> CollectionInfo:
+        """Give a collection another name."""
+        check_collection_name(name)
+        stored = self.stored(info)
+        if name != stored.name:
+            if name in self.catalog.collections[stored.database]:
+                raise ArangoError(errors.DUPLICATE_NAME)
+            stored.properties["name"] = name
+            self.catalog.rename_collection(stored, name)
+            await self.engine.committed()
+        return self.info(stored)
+
+    async def change_properties(self, info: CollectionInfo, changes: dict[str, Any]) -> CollectionInfo:
+        """Change properties of a stored collection."""
+        stored = self.stored(info)
+        stored.properties.update(changes)
+        stored.save_properties()
+        await self.engine.committed()
+        return self.info(stored)
+
+    async def truncate(self, info: CollectionInfo) -> None:
+        """Remove all documents."""
+        self.stored(info).truncate()
+        await self.engine.committed(synced=info.wait_for_sync)
+
+    async def statistics(self, info: CollectionInfo) -> dict[str, Any]:
+        """Return count, revision and size."""
+        stored = self.stored(info)
+        return {"count": stored.count(), "revision": stored.highest_revision()}
+
+    async def checksum(self, info: CollectionInfo, *, with_revisions: bool, with_data: bool) -> int:
+        """Return the checksum over all documents."""
+        return self.stored(info).checksum(with_revisions=with_revisions, with_data=with_data)
+
+    # -- indexes -----------------------------------------------------------------------------------------------------
+    async def create_index(self, info: CollectionInfo, definition: dict[str, Any]) -> dict[str, Any]:
+        """Build an index."""
+        stored = self.stored(info)
+        index = {**definition, "objectId": str(self.engine.next_tick())}
+        index.setdefault("id", index["objectId"])
+        broken = stored.add_index(index)
+        if broken is not None:
+            raise ArangoError(errors.UNIQUE_CONSTRAINT_VIOLATED, f"unique constraint violated by document '{broken}'")
+        await self.engine.committed()
+        return index
+
+    async def drop_index(self, info: CollectionInfo, index: dict[str, Any]) -> None:
+        """Remove an index."""
+        self.stored(info).drop_index(index)
+        await self.engine.committed()
+
+    # -- documents ---------------------------------------------------------------------------------------------------
+    async def execute(self, info: CollectionInfo, operations: list[Operation], options: dict[str, Any]) -> list[Result]:
+        """Evaluate and apply; returns after the commit (and the fsync, if asked for)."""
+        stored = self.stored(info)
+        evaluation = Evaluation(stored)
+        results = evaluation.run_all(operations, options)
+        if evaluation.effects:
+            stored.apply(evaluation.effects)
+            await self.engine.committed(synced=bool(options.get("waitForSync")) or info.wait_for_sync)
+        return results
+
+    async def scan(self, info: CollectionInfo, *, key: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
+        """Return documents."""
+        stored = self.stored(info)
+        if key is not None:
+            found = stored.get(key)
+            return [] if found is None else [stored.document(key, *found)]
+        return stored.documents(limit)
