@@ -40,7 +40,7 @@ def random_deployment(choice: random.Random) -> deployment_pb2.Deployment:
         authentication=choice.random() < 0.5,
         server_args=words(),
         role_args=[
-            deployment_pb2.RoleArgs(role=deployment_pb2.Role.Value(role.value), args=words())
+            deployment_pb2.RoleArgs(role=role.value, args=words())
             for role in choice.sample(ROLES, choice.randint(0, 3))
         ],
         named_server_args=[
@@ -52,7 +52,7 @@ def random_deployment(choice: random.Random) -> deployment_pb2.Deployment:
         start_timeout_s=choice.choice((0.0, 0.5, 300.0)),
         stop_timeout_s=choice.choice((0.0, 7.25)),
         requires=choice.sample(["enterprise", "v8", "version>=3.12"], choice.randint(0, 3)),
-        network=deployment_pb2.Network.Value(choice.choice(("AUTO", "LEASES", "HOST"))),
+        network=choice.choice(("AUTO", "LEASES", "HOST")),
     )
 
 
@@ -137,7 +137,7 @@ def test_every_field_of_the_spec_is_read(tmp_path: Path) -> None:
 
 def test_model_and_proto_have_the_same_fields() -> None:
     """A field that is added to the proto must be added to the model, and the other way round."""
-    pairs = (
+    pairs: tuple[tuple[Any, Any, set[str]], ...] = (
         (ServerFacts, deployment_pb2.ServerFacts, {"raw"}),
         (ServerDistribution, deployment_pb2.ServerDistribution, set()),
         (TestSpec, deployment_pb2.TestSpec, set()),
@@ -169,7 +169,10 @@ def test_facts_are_read_from_json_of_the_proto(tmp_path: Path) -> None:
         ('{"target": "//a:b", "deployment": {"network": "WIFI"}}', "known are: AUTO, LEASES, HOST"),
         ('{"target": "//a:b", "deployment": {"agents": "many", "mode": "CLUSTER"}}', "expected a TestSpec as JSON"),
         ('{"target": "//a:b", "server": {"layout": "ROUND"}}', "ROUND"),
-        ('{"target": "//a:b", "deployment": {"role_args": [{"role": "KING", "args": []}]}}', "known are: SINGLE, AGENT"),
+        (
+            '{"target": "//a:b", "deployment": {"role_args": [{"role": "KING", "args": []}]}}',
+            "known are: SINGLE, AGENT",
+        ),
     ],
 )
 def test_a_spec_that_cannot_be_read_is_refused_with_the_reason(tmp_path: Path, content: str, expected: str) -> None:
