@@ -8,3 +8,37 @@ PythonPackagesInfo = provider(
         "site_packages": "(File) The directory.",
     },
 )
+
+ArangodbServerInfo = provider(
+    doc = "A server distribution: what arangodb_server returns, and what the `server` of a test must provide.",
+    fields = {
+        "arangod": "(File or None) The executable; None where it is missing, which the facts then say.",
+        "distribution": "(dict) armadillo_api.v1.ServerDistribution with proto field names; paths are runfiles paths.",
+        "facts": "(File) JSON of armadillo_api.v1.ServerFacts: what `arangod --version` said, asked in a build action.",
+        "label": "(Label) The target, not the flag or alias that led to it.",
+        "layout": "(string) executable, tarball or build_directory.",
+        "license": "(File or None) The distribution's licence text.",
+        "resources": "(File or None) Directory with ICU and time zone data, and the JavaScript folder.",
+        "runfiles": "(runfiles) All that the server and its tools need to run, and the facts.",
+        "tools": "(dict of string to File) Client tools by name: arangosh, arangodump, ...",
+    },
+)
+
+ArangodbDeploymentInfo = provider(
+    doc = "A topology: what arangodb_deployment returns, and what the `deployment` of a test must provide.",
+    fields = {
+        "deployment": "(dict) armadillo_api.v1.Deployment with proto field names.",
+        "label": "(Label) The target that describes it.",
+        "network": "(string) auto, leases or host.",
+        "servers": "(list of string) Names of the servers: agent-1, dbserver-1, coordinator-1, ...",
+    },
+)
+
+ArangodbTestInfo = provider(
+    doc = "A test: what arangodb_test returns, for aspects and for rules that run it in another way.",
+    fields = {
+        "deployment": "(ArangodbDeploymentInfo) The topology that it runs on.",
+        "server": "(ArangodbServerInfo) The server distribution that it runs on.",
+        "spec": "(File) JSON of armadillo_api.v1.TestSpec: all that the runner reads.",
+    },
+)

@@ -21,7 +21,7 @@ export PYTHONPATH="{import_path}" PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1
 def _quote(text):
     """One shell word: a leading $R is replaced by the runfiles root, all else is taken as it is."""
     root = ""
-    if text.startswith("$R/"):
+    if text == "$R" or text.startswith("$R/"):
         root = '"$R"'
         text = text[2:]
     return root + "'" + text.replace("'", "'\\''") + "'"
@@ -49,7 +49,7 @@ def write_launcher(ctx, interpreter, imports, arguments, env = {}, keep_import_p
         exports = "".join(["export %s=%s\n" % (name, _quote(env[name])) for name in sorted(env)]),
         import_path = import_path,
         interpreter = _quote(interpreter),
-        label = "//%s:%s" % (ctx.label.package, ctx.label.name),
+        label = paths.label_text(ctx.label),
     ), is_executable = True)
     return launcher
 

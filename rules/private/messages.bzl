@@ -94,11 +94,128 @@ def _repository_twice(name, first, second):
         ["choose another `name` in one of the two MODULE.bazel files"],
     )
 
+# --- deployments -----------------------------------------------------------------------------------------------
+
+def _too_few(label, attribute, found):
+    return _text(label, "%s = %d" % (attribute, found), "%s is at least 1" % attribute, [
+        "set a greater number, or leave the attribute out for its default",
+    ])
+
+def _even_agents(label, found):
+    return _text(
+        label,
+        "agents = %d" % found,
+        "an odd number of agents: they decide by majority, and an even number stands no more failures than one less",
+        ["agents = %d or agents = %d" % (found - 1, found + 1)],
+    )
+
+def _too_many_replicas(label, found, dbservers):
+    return _text(
+        label,
+        "replication_factor = %d with dbservers = %d" % (found, dbservers),
+        "replication_factor is at most the number of dbservers: each copy of a shard lies on a dbserver of its own",
+        ["dbservers = %d" % found, "replication_factor = %d" % dbservers],
+    )
+
+def _write_concern_too_high(label, found, replication_factor):
+    shown = "replication_factor = %d" % replication_factor
+    if not replication_factor:
+        shown = "replication_factor not set, which means the server's default of 1"
+    return _text(
+        label,
+        "write_concern = %d with %s" % (found, shown),
+        "write_concern is at most replication_factor: it says how many of the copies must be in sync to write",
+        ["replication_factor = %d" % found, "write_concern = %d" % max(replication_factor, 1)],
+    )
+
+def _needs_cluster(label, attribute):
+    return _text(
+        label,
+        '%s is set with mode = "single_server"' % attribute,
+        "a single server has no agents, dbservers or coordinators, and nothing to replicate to",
+        ['mode = "cluster"', "remove " + attribute],
+    )
+
+def _unknown_word(label, attribute, found, known):
+    return _text(label, "%s has %r" % (attribute, found), "one of " + _join(known), ["use one of these words"])
+
+def _owned_option(label, place, word, owner):
+    if owner:
+        law = "this option is set by the attribute `%s`; on the command line the last one would win" % owner
+        fixes = ["remove it from %s and set the attribute `%s`" % (place, owner)]
+    else:
+        law = "this option belongs to the runner, which gives each server its addresses, directories and logs"
+        fixes = ["remove it from " + place]
+    return _text(label, "%s has %s" % (place, word), law, fixes)
+
+def _unknown_server(label, found, known):
+    return _text(
+        label,
+        "args_of names the server %r" % found,
+        "a server of this deployment: " + _join(known),
+        ["use one of these names", "or raise the number of servers of its role"],
+    )
+
+# --- servers and tests -----------------------------------------------------------------------------------------
+
+def _unknown_layout(label, found, known):
+    return _text(label, "layout = %r" % found, "one of " + _join(known), ["use one of these words"])
+
+def _arangod_or_missing(label):
+    return _text(
+        label,
+        "neither arangod nor missing is set, or both are",
+        "a server target names its executable, or says where there should have been one",
+        ["arangod = \"//path/to:arangod\""],
+    )
+
+def _javascript_without_resources(label):
+    return _text(
+        label,
+        "javascript is set without resources",
+        "javascript is a folder inside the directory `resources`",
+        ["set resources to the directory that holds it"],
+    )
+
+def _no_srcs(label):
+    return _text(label, "srcs is empty", "at least one test file", ['srcs = ["test_x.py"]'])
+
+def _bad_src(label, path):
+    if not path.endswith(".py"):
+        law = "test files are Python files"
+        fixes = ["put other files into `data`"]
+    else:
+        law = "names of test files are test_*.py or *_test.py: pytest and IDEs look for these"
+        fixes = ["rename it", "or put it into a py_library and that into `deps`; conftest.py goes into `data`"]
+    return _text(label, "srcs has " + path, law, fixes)
+
+def _deployment_and_topology(label, given):
+    return _text(
+        label,
+        "deployment is set together with " + ", ".join(given),
+        "a test's deployment is either a shared target or described by its own attributes",
+        ["remove " + ", ".join(given), "or remove deployment"],
+    )
+
 messages = struct(
+    arangod_or_missing = _arangod_or_missing,
     bad_python = _bad_python,
+    bad_src = _bad_src,
     compile_failed = _compile_failed,
+    deployment_and_topology = _deployment_and_topology,
+    even_agents = _even_agents,
+    javascript_without_resources = _javascript_without_resources,
+    needs_cluster = _needs_cluster,
     no_pip = _no_pip,
     no_python = _no_python,
+    no_srcs = _no_srcs,
+    owned_option = _owned_option,
     pip_failed = _pip_failed,
     repository_twice = _repository_twice,
+    too_few = _too_few,
+    too_many_replicas = _too_many_replicas,
+    unknown_layout = _unknown_layout,
+    unknown_server = _unknown_server,
+    unknown_word = _unknown_word,
+    write_concern_too_high = _write_concern_too_high,
 )

@@ -32,7 +32,13 @@ def _merge(runfiles, others):
         runfiles = runfiles.merge(other)
     return runfiles
 
+def _label_text(label):
+    """A label as users write it: Bazel 7 spells labels of the main repository with "@@"."""
+    repository = "@" + label.workspace_name if label.workspace_name else ""
+    return "%s//%s:%s" % (repository, label.package, label.name)
+
 paths = struct(
+    label_text = _label_text,
     merge = _merge,
     package_path = _package_path,
     repository_path = _repository_path,

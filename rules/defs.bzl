@@ -1,0 +1,35 @@
+"""All that BUILD files load from Armadillo.
+
+    load("@armadillo//rules:defs.bzl", "arangodb_test")
+
+    arangodb_test(
+        name = "replication_test",
+        srcs = ["test_replication.py"],
+        mode = "cluster",
+        dbservers = 3,
+        replication_factor = 2,
+    )
+
+`bazel test //path:replication_test` starts the cluster, runs the pytest files against it and writes test.xml, the
+servers' logs and an event log. Which server it runs on is a target, the flag `--@armadillo//rules:server=...`.
+
+arangodb_test        pytest files against a deployment
+arangodb_deployment  a topology that several tests share
+arangodb_server      a server distribution
+"""
+
+load(
+    "//rules:providers.bzl",
+    _ArangodbDeploymentInfo = "ArangodbDeploymentInfo",
+    _ArangodbServerInfo = "ArangodbServerInfo",
+    _ArangodbTestInfo = "ArangodbTestInfo",
+)
+load("//rules/private:arangodb_server.bzl", _arangodb_server = "arangodb_server")
+load("//rules/private:macros.bzl", _arangodb_deployment = "arangodb_deployment", _arangodb_test = "arangodb_test")
+
+ArangodbDeploymentInfo = _ArangodbDeploymentInfo
+ArangodbServerInfo = _ArangodbServerInfo
+ArangodbTestInfo = _ArangodbTestInfo
+arangodb_deployment = _arangodb_deployment
+arangodb_server = _arangodb_server
+arangodb_test = _arangodb_test

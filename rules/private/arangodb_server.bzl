@@ -1,0 +1,115 @@
+"""arangodb_server: a server distribution as a target."""
+
+load("//rules:providers.bzl", "ArangodbServerInfo", "PythonPackagesInfo")
+load(":messages.bzl", "messages")
+load(":paths.bzl", "paths")
+
+LAYOUTS = ["executable", "tarball", "build_directory"]
+
+def _check(ctx):
+    if ctx.attr.layout not in LAYOUTS:
+        fail(messages.unknown_layout(ctx.label, ctx.attr.layout, LAYOUTS))
+    if bool(ctx.file.arangod) == bool(ctx.attr.missing):
+        fail(messages.arangod_or_missing(ctx.label))
+    if ctx.attr.javascript and not ctx.file.resources:
+        fail(messages.javascript_without_resources(ctx.label))
+
+def _ask_facts(ctx):
+    """Runs `arangod --version` in a build action that never fails: a wrong binary is a failed test, not a broken build."""
+    facts = ctx.actions.declare_file(ctx.label.name + ".facts.json")
+    arguments = ctx.actions.args()
+    arguments.add_all(["-s", "-S", ctx.file._probe, "--output", facts])
+    inputs = [ctx.file._probe]
+    tools = []
+    if ctx.file.arangod:
+        arguments.add("--arangod", ctx.file.arangod)
+        inputs.append(ctx.file.arangod)
+        if ctx.attr.arangod[DefaultInfo].files_to_run.executable:
+            tools.append(ctx.attr.arangod[DefaultInfo].files_to_run)
+    if ctx.attr.missing:
+        arguments.add("--missing", ctx.attr.missing)
+    if ctx.attr.origin:
+        arguments.add("--origin", ctx.attr.origin)
+    if ctx.file.resources:
+        arguments.add("--resources", ctx.file.resources.path)
+        inputs.append(ctx.file.resources)
+    ctx.actions.run(
+        executable = ctx.attr._packages[PythonPackagesInfo].interpreter,
+        arguments = [arguments],
+        inputs = inputs,
+        tools = tools,
+        outputs = [facts],
+        mnemonic = "ArangodFacts",
+        progress_message = "Asking the server of %s for its version" % ctx.label,
+    )
+    return facts
+
+def _distribution(ctx, facts, tools):
+    """armadillo_api.v1.ServerDistribution; what the distribution does not have is left out."""
+    distribution = {
+        "facts": paths.runfiles_path(ctx, facts),
+        "label": paths.label_text(ctx.label),
+        "layout": ctx.attr.layout.upper(),
+    }
+    if ctx.file.arangod:
+        distribution["executable"] = paths.runfiles_path(ctx, ctx.file.arangod)
+    if tools:
+        distribution["tools"] = {name: paths.runfiles_path(ctx, tools[name]) for name in tools}
+    if ctx.file.resources:
+        resources = paths.runfiles_path(ctx, ctx.file.resources)
+        distribution["resource_directory"] = resources
+        if ctx.attr.javascript:
+            distribution["javascript_directory"] = resources + "/" + ctx.attr.javascript
+        if ctx.attr.layout == "build_directory":
+            distribution["top_directory"] = resources
+    return distribution
+
+def _arangodb_server_impl(ctx):
+    _check(ctx)
+    facts = _ask_facts(ctx)
+    tools = {file.basename: file for file in ctx.files.tools}
+    own = [file for file in [ctx.file.arangod, ctx.file.resources, ctx.file.license, facts] if file]
+    runfiles = paths.merge(
+        ctx.runfiles(files = own + ctx.files.tools + ctx.files.data),
+        [target[DefaultInfo].default_runfiles for target in ctx.attr.tools + ctx.attr.data] +
+        ([ctx.attr.arangod[DefaultInfo].default_runfiles] if ctx.attr.arangod else []),
+    )
+    return [
+        DefaultInfo(files = depset([facts]), runfiles = runfiles),
+        ArangodbServerInfo(
+            arangod = ctx.file.arangod,
+            distribution = _distribution(ctx, facts, tools),
+            facts = facts,
+            label = ctx.label,
+            layout = ctx.attr.layout,
+            license = ctx.file.license,
+            resources = ctx.file.resources,
+            runfiles = runfiles,
+            tools = tools,
+        ),
+    ]
+
+arangodb_server = rule(
+    implementation = _arangodb_server_impl,
+    attrs = {
+        "arangod": attr.label(
+            allow_single_file = True,
+            doc = "The executable: the real arangod, never a shell wrapper around it.",
+        ),
+        "data": attr.label_list(allow_files = True, doc = "More files that the server needs to run."),
+        "javascript": attr.string(doc = "Folder inside `resources` with arangod's JavaScript; empty without V8."),
+        "layout": attr.string(default = "executable", doc = '"executable", "tarball" or "build_directory".'),
+        "license": attr.label(allow_single_file = True, doc = "The distribution's licence text."),
+        "missing": attr.string(doc = "In place of `arangod`: what was found where it should have been."),
+        "origin": attr.string(doc = "Where the distribution came from, for messages: a path or an archive."),
+        "resources": attr.label(
+            allow_single_file = True,
+            doc = "Source directory with icudtl*.dat and tzdata, and the JavaScript folder.",
+        ),
+        "tools": attr.label_list(allow_files = True, doc = "Client tools; their file names are their names."),
+        "_packages": attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
+        "_probe": attr.label(default = "//rules/private:probe_server.py", allow_single_file = True),
+    },
+    doc = "A server distribution. Building it writes what `arangod --version` says, as JSON.",
+    provides = [ArangodbServerInfo],
+)

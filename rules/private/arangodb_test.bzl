@@ -1,0 +1,126 @@
+"""arangodb_test: the rule. Its launcher starts the runner, which reads the spec that is written here."""
+
+load("@rules_python//python:defs.bzl", "PyInfo")
+load(
+    "//rules:providers.bzl",
+    "ArangodbDeploymentInfo",
+    "ArangodbServerInfo",
+    "ArangodbTestInfo",
+    "PythonPackagesInfo",
+)
+load(":arangodb_deployment.bzl", "deployment_info")
+load(":launcher.bzl", "python_runfiles", "write_launcher")
+load(":messages.bzl", "messages")
+load(":paths.bzl", "paths")
+load(":topology.bzl", "TOPOLOGY_ATTRIBUTES")
+
+def _check_srcs(ctx):
+    if not ctx.files.srcs:
+        fail(messages.no_srcs(ctx.label))
+    for src in ctx.files.srcs:
+        is_test = src.extension == "py" and (src.basename.startswith("test_") or src.basename.endswith("_test.py"))
+        if not is_test:
+            fail(messages.bad_src(ctx.label, src.short_path))
+
+def _deployment(ctx):
+    if not ctx.attr.deployment:
+        return deployment_info(ctx)
+    if ctx.attr.given:
+        fail(messages.deployment_and_topology(ctx.label, ctx.attr.given))
+    return ctx.attr.deployment[ArangodbDeploymentInfo]
+
+def _imports(ctx, runner_imports):
+    """The test process's import path beside the runner's: roots of repositories, then what deps ask for."""
+    roots = [paths.repository_path(ctx, label) for label in [ctx.label] + [dep.label for dep in ctx.attr.deps]]
+    asked = depset(transitive = [dep[PyInfo].imports for dep in ctx.attr.deps]).to_list()
+    seen = {path: True for path in runner_imports}
+    imports = []
+    for path in roots + asked:
+        if path not in seen:
+            seen[path] = True
+            imports.append(path)
+    return imports
+
+def _write_spec(ctx, deployment, server, runner_imports):
+    spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
+    ctx.actions.write(spec, json.encode_indent({
+        "deployment": deployment.deployment,
+        "imports": _imports(ctx, runner_imports),
+        "pytest_args": ctx.attr.pytest_args,
+        "server": server.distribution,
+        "srcs": [paths.runfiles_path(ctx, src) for src in ctx.files.srcs],
+        "target": "//%s:%s" % (ctx.label.package, ctx.label.name),
+        "test_env": {
+            name: ctx.expand_location(value, ctx.attr.data)
+            for name, value in ctx.attr.env.items()
+        },
+    }, indent = "  ") + "\n")
+    return spec
+
+def _arangodb_test_impl(ctx):
+    _check_srcs(ctx)
+    deployment = _deployment(ctx)
+    server = ctx.attr.server[ArangodbServerInfo]
+    packages = ctx.attr._packages[PythonPackagesInfo]
+    runner_imports = ctx.attr._runner[PyInfo].imports.to_list()
+    spec = _write_spec(ctx, deployment, server, runner_imports)
+    launcher = write_launcher(
+        ctx,
+        interpreter = packages.interpreter,
+        imports = runner_imports,
+        arguments = ["-m", "armadillo", "--spec", "$R/" + paths.runfiles_path(ctx, spec)],
+        env = {"ARMADILLO_RUNFILES": "$R", "ARMADILLO_WORKSPACE": ctx.workspace_name},
+    )
+    runfiles = python_runfiles(
+        ctx,
+        files = [spec, packages.marker] + ctx.files.srcs,
+        targets = [ctx.attr._runner] + ctx.attr.deps + ctx.attr.data,
+    ).merge(server.runfiles)
+    return [
+        DefaultInfo(executable = launcher, files = depset([launcher]), runfiles = runfiles),
+        PyInfo(
+            transitive_sources = depset(
+                ctx.files.srcs,
+                transitive = [dep[PyInfo].transitive_sources for dep in ctx.attr.deps],
+            ),
+            imports = depset(transitive = [dep[PyInfo].imports for dep in ctx.attr.deps]),
+        ),
+        ArangodbTestInfo(deployment = deployment, server = server, spec = spec),
+        OutputGroupInfo(spec = depset([spec])),
+        coverage_common.instrumented_files_info(
+            ctx,
+            source_attributes = ["srcs"],
+            dependency_attributes = ["deps", "data"],
+        ),
+        # A loopback of its own: no two runs can meet. Sandboxes that cannot do it ignore it, and the runner sees.
+        testing.ExecutionInfo({} if deployment.network == "host" else {"block-network": ""}),
+    ]
+
+arangodb_test = rule(
+    implementation = _arangodb_test_impl,
+    attrs = dict(
+        TOPOLOGY_ATTRIBUTES,
+        data = attr.label_list(allow_files = True, doc = "Files that the tests read, and conftest.py files."),
+        deployment = attr.label(
+            providers = [ArangodbDeploymentInfo],
+            doc = "A topology that is described once; instead of the topology attributes.",
+        ),
+        deps = attr.label_list(providers = [PyInfo], doc = "Python libraries that the tests import."),
+        env = attr.string_dict(
+            doc = "Environment variables of the test process; $(rootpath label) is expanded for labels in data.",
+        ),
+        given = attr.string_list(doc = "The topology attributes that are set."),
+        pytest_args = attr.string_list(doc = "More words for pytest."),
+        server = attr.label(
+            default = "//rules:server",
+            providers = [ArangodbServerInfo],
+            doc = "The server distribution; the flag --@armadillo//rules:server sets it for all that do not.",
+        ),
+        srcs = attr.label_list(allow_files = True, doc = "Test files: test_*.py or *_test.py."),
+        _packages = attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
+        _runner = attr.label(default = "//runner:armadillo", providers = [PyInfo]),
+    ),
+    doc = "pytest files against a deployment of ArangoDB.",
+    provides = [PyInfo, ArangodbTestInfo],
+    test = True,
+)

@@ -1,0 +1,63 @@
+"""The macros behind the public names: they know which attributes a BUILD file sets, and choose what rules cannot."""
+
+load(":arangodb_deployment.bzl", _arangodb_deployment = "arangodb_deployment")
+load(":arangodb_test.bzl", _arangodb_test = "arangodb_test")
+load(":topology.bzl", "split_topology")
+
+# Bazel counts a test as one processor; a cluster's servers would starve each other beside another cluster.
+_CLUSTER_CPUS = 2
+
+def arangodb_deployment(name, **kwargs):
+    """Describes a topology once, for the `deployment` of several arangodb_test targets.
+
+        arangodb_deployment(
+            name = "three_replicas",
+            mode = "cluster",
+            dbservers = 3,
+            replication_factor = 3,
+            write_concern = 2,
+        )
+
+    Building it writes the Deployment message as JSON.
+
+    Args:
+      name: name of the target.
+      **kwargs: mode, agents, dbservers, coordinators, replication_factor, write_concern, force_one_shard,
+        authentication, server_args, agent_args, dbserver_args, coordinator_args, args_of, server_env, memory_mb,
+        start_timeout_s, stop_timeout_s, requires, network, and the attributes that all rules have.
+    """
+    given, others = split_topology(kwargs)
+    _arangodb_deployment(name = name, given = sorted(given), **dict(others, **given))
+
+def arangodb_test(name, size = None, tags = None, deployment = None, **kwargs):
+    """Runs pytest files against a deployment of ArangoDB.
+
+        arangodb_test(
+            name = "failover_test",
+            srcs = ["test_failover.py"],
+            mode = "cluster",
+            dbservers = 3,
+            replication_factor = 2,
+        )
+
+    Args:
+      name: name of the target.
+      size: size of the test; unless set, medium (5 minutes) for a single server and large (15 minutes) else.
+      tags: tags of the target; a cluster counts as two processors unless a tag `cpu:N` is there.
+      deployment: label of an arangodb_deployment, instead of the topology attributes.
+      **kwargs: srcs, deps, data, env, pytest_args, server, the topology attributes of arangodb_deployment, and the
+        attributes that all tests have.
+    """
+    given, others = split_topology(kwargs)
+    is_cluster = bool(deployment) or given.get("mode") == "cluster"
+    tags = list(tags or [])
+    if is_cluster and not [tag for tag in tags if tag.startswith("cpu:")]:
+        tags.append("cpu:%d" % _CLUSTER_CPUS)
+    _arangodb_test(
+        name = name,
+        size = size or ("large" if is_cluster else "medium"),
+        deployment = deployment,
+        given = sorted(given),
+        tags = tags,
+        **dict(others, **given)
+    )
