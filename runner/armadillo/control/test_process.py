@@ -53,7 +53,8 @@ def spawn_test_process(
     addopts = without_junit_options(environ.get("PYTEST_ADDOPTS", ""))
     if addopts:
         env["PYTEST_ADDOPTS"] = addopts
-    argv = [sys.executable, "-s", "-m", PLUGIN_MODULE, *args]
+    # -S: plug-ins of pytest that a machine happens to have must not take part. -P: nor modules in the cwd.
+    argv = [sys.executable, "-s", "-S", "-P", "-m", PLUGIN_MODULE, *args]
     return spawn("test process", argv, cwd=os.getcwd(), env=env, output_path=None)
 
 
