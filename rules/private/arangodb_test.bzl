@@ -118,7 +118,7 @@ arangodb_test = rule(
         ),
         srcs = attr.label_list(allow_files = True, doc = "Test files: test_*.py or *_test.py."),
         _packages = attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
-        _runner = attr.label(default = "//runner:armadillo", providers = [PyInfo]),
+        _runner = attr.label(default = "//runner:armadillo_archive", providers = [PyInfo]),
     ),
     doc = "pytest files against a deployment of ArangoDB.",
     provides = [PyInfo, ArangodbTestInfo],
