@@ -91,6 +91,11 @@ class Cluster(Deployment):
 
         await wait_until("every living server GOOD", check, self._run.scaled(timeout_s))
 
+    async def wait_until_ready(self) -> None:
+        """Waits until every living server is ready and seen as GOOD by supervision."""
+        await super().wait_until_ready()
+        await self.wait_until_healthy()
+
     async def agency_leader(self) -> Server:
         """The agent that leads the agency."""
         return await self.agency.leader()

@@ -113,6 +113,20 @@ class Deployment:
         await self.refresh()
         return [server.name for server in self._servers if await server.recover()]
 
+    async def wait_until_ready(self) -> None:
+        """Waits until every living server is ready; a cluster also until supervision sees all as GOOD."""
+        for server in self._servers:
+            if server.is_alive:
+                await server.wait_until_ready()
+
+    def scaled(self, timeout_s: float) -> float:
+        """A time limit, longer when the servers are slow by their build."""
+        return self._run.scaled(timeout_s)
+
+    async def close(self) -> None:
+        """Closes all connections; the plug-in does it at the end of the session."""
+        await self._run.close()
+
     def _take_over(self, description: control_pb2.DescribeReply) -> None:
         known = {server.name: server for server in self._servers}
         for message in description.servers:

@@ -65,10 +65,6 @@ class SingleServer(Deployment):
         """See `Server.restart`."""
         await self._only.restart(extra_args=extra_args, wipe_data=wipe_data)
 
-    async def wait_until_ready(self, *, timeout_s: float = 0.0) -> None:
-        """See `Server.wait_until_ready`."""
-        await self._only.wait_until_ready(timeout_s=timeout_s)
-
     def killed(self) -> AbstractAsyncContextManager[Server]:
         """See `Server.killed`."""
         return self._only.killed()

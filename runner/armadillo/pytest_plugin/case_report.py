@@ -1,0 +1,82 @@
+"""One case's three phases (set-up, call, tear-down) made into one `CaseFinished`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from armadillo_api.v1 import result_pb2
+
+from ..model.outcome import Outcome
+
+_LONGEST_MESSAGE = 1000
+
+
+class CaseReport:
+    """Collects the reports of one case's phases."""
+
+    def __init__(self, node_id: str, tidy: Callable[[str], str]) -> None:
+        self.node_id = node_id
+        self._tidy = tidy
+        self._phases: list[pytest.TestReport] = []
+
+    def add(self, report: pytest.TestReport) -> None:
+        """One more phase has ended."""
+        self._phases.append(report)
+
+    def finished(self) -> result_pb2.CaseFinished:
+        """The whole case: the worst outcome, told by the first phase that went wrong."""
+        outcomes = [outcome_of(report) for report in self._phases]
+        worst = max(outcomes, default=Outcome.UNKNOWN)
+        telling = [report for report, outcome in zip(self._phases, outcomes, strict=True) if outcome > Outcome.PASSED]
+        failed = [report for report in telling if report.failed]
+        first = next(iter(failed or telling), None)
+        last = self._phases[-1] if self._phases else None
+        return result_pb2.CaseFinished(
+            node_id=self.node_id,
+            outcome=worst.value,
+            duration_s=sum(report.duration for report in self._phases),
+            message=self._tidy(message_of(first)) if first else "",
+            text=self._tidy("\n".join(_text_of(report) for report in failed)),
+            phase=first.when if first and worst is not Outcome.PASSED else "",
+            captured_output=_captured(last) if last else "",
+            properties=_properties(last) if last else {},
+        )
+
+
+def outcome_of(report: pytest.TestReport) -> Outcome:
+    """A phase's outcome: a failure outside the case's own body is an error."""
+    if report.failed:
+        return Outcome.FAILED if report.when == "call" else Outcome.ERROR
+    return Outcome.SKIPPED if report.skipped else Outcome.PASSED
+
+
+def message_of(report: pytest.TestReport) -> str:
+    """One line: the assertion, the exception, or the reason of a skip."""
+    if report.skipped:
+        expected = getattr(report, "wasxfail", None)
+        if expected is not None:
+            return f"expected to fail: {expected.removeprefix('reason: ')}"
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        return reason.removeprefix("Skipped: ")
+    crash = getattr(report.longrepr, "reprcrash", None)
+    lines = str(crash.message if crash else report.longrepr).strip().splitlines() or ["failed"]
+    message = lines[0]
+    # An assertion with a text of its own has what was compared in a later line.
+    compared = next((line.strip() for line in lines[1:] if line.startswith("assert ")), "")
+    if compared and message.startswith("AssertionError"):
+        message = f"{message} ({compared})"
+    return message[:_LONGEST_MESSAGE]
+
+
+def _text_of(report: pytest.TestReport) -> str:
+    return f"failed in {report.when}:\n{report.longreprtext}"
+
+
+def _captured(report: pytest.TestReport) -> str:
+    """What the case printed or logged in all phases; pytest's last report has all of it."""
+    return "\n".join(f"--- {title} ---\n{content}" for title, content in report.sections if content)
+
+
+def _properties(report: pytest.TestReport) -> dict[str, str]:
+    return {str(name): str(value) for name, value in report.user_properties}

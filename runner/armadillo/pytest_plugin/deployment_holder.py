@@ -1,0 +1,93 @@
+"""`DeploymentHolder`: the deployment's handle on its way between hooks and fixtures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from armadillo_api.v1 import control_pb2
+
+from ..errors import ArmadilloError
+from ..model.distribution import ServerFacts
+from .reporting import RunnerLink
+from .surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from ..handles.cluster import Cluster
+    from ..handles.single_server import SingleServer
+
+HOLDER = pytest.StashKey["DeploymentHolder"]()
+"""Where the session's holder is in pytest's stash."""
+
+RECOVERED = "armadillo.recovered"
+"""Property of a case that left servers down: their names."""
+
+
+class DeploymentHolder:
+    """Waits for the deployment, and holds the one handle of it as long as the session's loop lives."""
+
+    def __init__(self, surroundings: Surroundings, link: RunnerLink) -> None:
+        self.surroundings = surroundings
+        self._link = link
+        self._description: control_pb2.DescribeReply | None = None
+        self._deployment: Cluster | SingleServer | None = None
+
+    def wait_until_ready(self) -> control_pb2.DescribeReply:
+        """The description of the ready deployment; raises `ServerStartError`."""
+        if self._description is None:
+            self._description = self._link.wait_until_ready()
+        return self._description
+
+    @property
+    def description(self) -> control_pb2.DescribeReply:
+        """What the runner said when the deployment was ready."""
+        return self.wait_until_ready()
+
+    @property
+    def facts(self) -> ServerFacts:
+        """What the server said about itself."""
+        from ..handles.run import facts_of
+
+        return facts_of(self.description)
+
+    async def open(self) -> Cluster | SingleServer:
+        """Makes the handle on the running loop."""
+        from ..handles.control_channel import ControlChannel
+        from ..handles.run import Run
+
+        control = ControlChannel(self.surroundings.control_socket, self.surroundings.control_token)
+        run = Run(control, self.description)
+        if self.surroundings.spec.deployment.is_cluster:
+            from ..handles.cluster import Cluster
+
+            cluster = Cluster(run)
+            await cluster.learn_ids()
+            self._deployment = cluster
+            return cluster
+        from ..handles.single_server import SingleServer
+
+        self._deployment = SingleServer(run)
+        return self._deployment
+
+    async def close(self) -> None:
+        """Closes all connections of the handle."""
+        deployment, self._deployment = self._deployment, None
+        if deployment is not None:
+            await deployment.close()
+
+    def recover_after(self, item: pytest.Item) -> ArmadilloError | None:
+        """Makes ready what the case left down, so that its fixtures and the next case find a whole deployment.
+
+        The names go into the case's properties. Answers the error when that cannot be done.
+        """
+        deployment = self._deployment
+        if deployment is None:
+            return None
+        try:
+            recovered = deployment.blocking.recover()
+            if recovered:
+                item.user_properties.append((RECOVERED, ", ".join(recovered)))
+                deployment.blocking.wait_until_ready()
+        except ArmadilloError as error:
+            return error
+        return None

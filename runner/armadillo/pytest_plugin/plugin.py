@@ -1,0 +1,114 @@
+"""The hooks that join pytest to the runner. Thin: each matter has a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import pytest
+
+from ..errors import ServerStartError
+from . import markers
+from .command_line import test_files
+from .deployment_holder import HOLDER, DeploymentHolder
+from .node_ids import workspace_relative
+from .reporting import Reporting, RunnerLink
+from .selection import is_keyword_expression, nearest_names, select, shard_of, terms_of
+from .surroundings import Surroundings
+
+_DEPLOYMENT_DID_NOT_START = 3  # pytest's code for "internal error": the cases cannot be blamed
+
+
+class Plugin:
+    """Registered with pytest for the whole session; `names` are the cases named on the command line."""
+
+    def __init__(self, surroundings: Surroundings, names: Sequence[str]) -> None:
+        self._surroundings = surroundings
+        self._names = [name.removeprefix(f"{surroundings.root}/").removeprefix("./") for name in names]
+        link = RunnerLink(surroundings)
+        self._reporting = Reporting(link, surroundings)
+        self._holder = DeploymentHolder(surroundings, link)
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Registers markers and reporting, and takes over Bazel's filter where it is a keyword expression."""
+        markers.register(config)
+        config.stash[HOLDER] = self._holder
+        config.pluginmanager.register(self._reporting, "armadillo-reporting")
+        if is_keyword_expression(self._surroundings.test_filter) and not config.option.keyword:
+            config.option.keyword = self._surroundings.test_filter
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, None, None]:
+        """Filter first, then shard."""
+        self._complain_of_empty_files(items)
+        everything = [workspace_relative(item.nodeid) for item in items]
+        yield
+        kept = [workspace_relative(item.nodeid) for item in items]
+        terms = self._terms()
+        chosen = [node_id for node_id in kept if node_id in select(kept, terms)] if terms else kept
+        if everything and not chosen:
+            self._complain_of_the_filter(terms, everything)
+        mine = shard_of(chosen, self._surroundings.shard_index, self._surroundings.total_shards)
+        _keep(config, items, mine)
+        for item in items:
+            self._mark(item)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Collection went on while the servers booted; the first case waits for them."""
+        if session.items and not session.config.option.collectonly:
+            try:
+                self._holder.wait_until_ready()
+            except ServerStartError as error:
+                pytest.exit(f"the deployment did not start: {error}", returncode=_DEPLOYMENT_DID_NOT_START)
+        return (yield)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Skips what the server cannot do, with the reason."""
+        missing = self._holder.description.missing_requirement
+        reason = missing or markers.reason_against_server(item, self._holder.facts)
+        if reason:
+            pytest.skip(reason)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Brings back the servers that the case left down, before its fixtures clean up on them."""
+        problem = self._holder.recover_after(item)
+        result = yield
+        if problem is not None:
+            raise problem
+        return result
+
+    def _terms(self) -> list[str]:
+        text = self._surroundings.test_filter
+        return [*self._names, *([] if is_keyword_expression(text) else terms_of(text))]
+
+    def _complain_of_the_filter(self, terms: Sequence[str], everything: Sequence[str]) -> None:
+        asked = " ".join(terms) or self._surroundings.test_filter or "what pytest's options ask for"
+        near = "\n  ".join(nearest_names(terms or asked.split(), everything))
+        self._reporting.add_error(self._surroundings.spec.target, f"no case fits {asked!r}; nearest are:\n  {near}")
+
+    def _complain_of_empty_files(self, items: Sequence[pytest.Item]) -> None:
+        with_cases = {str(item.path) for item in items}
+        for path in test_files(self._surroundings):
+            if path not in with_cases and not self._reporting.knows_about(path):
+                self._reporting.add_error(
+                    self._reporting.tidy(path),
+                    "no test was found in this file; pytest collects functions named test_* and classes named Test*. "
+                    "If it holds helpers, move it from `srcs` into a py_library in `deps`",
+                )
+
+    def _mark(self, item: pytest.Item) -> None:
+        reason = markers.reason_against_kind(item, self._surroundings.spec.deployment, self._surroundings.spec.target)
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason), append=False)
+        item.user_properties.extend(markers.properties_of(item))
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item], wanted: set[str]) -> None:
+    left_out = [item for item in items if workspace_relative(item.nodeid) not in wanted]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if workspace_relative(item.nodeid) in wanted]
