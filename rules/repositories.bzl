@@ -2,7 +2,7 @@
 
     local_repository(name = "armadillo", path = "...")   # or http_archive
 
-    load("@armadillo//rules:repositories.bzl", "armadillo_dependencies", "armadillo_python_packages")
+    load("@armadillo//rules:repositories.bzl", "arangodb_distribution", "armadillo_dependencies", "armadillo_python_packages")
 
     armadillo_dependencies()
 
@@ -10,11 +10,18 @@
         name = "my_deps",                                 # then: deps = ["@my_deps//:packages"]
         requirements_lock = "//:requirements.lock",
     )
+
+    arangodb_distribution(                                # then: --@armadillo//rules:server=@arangodb_3_12//:server
+        name = "arangodb_3_12",
+        path = "/opt/arangodb3-linux-3.12.5_x86_64",
+    )
 """
 
+load("//rules/private:distribution_repository.bzl", _arangodb_distribution = "arangodb_distribution")
 load("//rules/private:python_repository.bzl", "python_packages_repository")
 load("//rules/private:stub_repository.bzl", "stub_repository")
 
+arangodb_distribution = _arangodb_distribution
 armadillo_python_packages = python_packages_repository
 
 def armadillo_dependencies():

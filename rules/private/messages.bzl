@@ -11,6 +11,10 @@ def _text(place, problem, law, fixes):
         lines += ["    - %s" % fix for fix in fixes]
     return "\n".join(lines) + "\n"
 
+def _repository(name):
+    """A repository as its owner calls it: under bzlmod the name that a rule sees holds the whole path to it."""
+    return "@" + name.split("~")[-1].split("+")[-1]
+
 def _join(words):
     return ", ".join([repr(word) for word in words]) if words else "nothing"
 
@@ -18,7 +22,7 @@ def _join(words):
 
 def _no_python(repository, looked_for):
     return _text(
-        "repository @" + repository,
+        "repository " + _repository(repository),
         "found no Python interpreter (looked for %s)" % looked_for,
         "a Python of version 3.11 or newer",
         [
@@ -29,7 +33,7 @@ def _no_python(repository, looked_for):
 
 def _bad_python(repository, python, found):
     return _text(
-        "repository @" + repository,
+        "repository " + _repository(repository),
         "%s is not usable, it said: %s" % (python, found),
         "a Python of version 3.11 or newer",
         [
@@ -40,7 +44,7 @@ def _bad_python(repository, python, found):
 
 def _no_pip(repository, python, found):
     return _text(
-        "repository @" + repository,
+        "repository " + _repository(repository),
         "%s has no pip; a virtual environment could not be made either: %s" % (python, found),
         "pip as a module, or Debian's pip wheel in /usr/share/python-wheels, or a working venv",
         [
@@ -76,11 +80,11 @@ def _pip_failed(repository, lock, output):
             "check the network, and pip's settings for a proxy or another index (PIP_INDEX_URL)",
             "then run the same command again; nothing half-installed is kept",
         ]
-    return _text("repository @" + repository, problem, law, fixes) + "  pip said:\n" + output
+    return _text("repository " + _repository(repository), problem, law, fixes) + "  pip said:\n" + output
 
 def _compile_failed(repository, output):
     return _text(
-        "repository @" + repository,
+        "repository " + _repository(repository),
         "the installed packages could not be compiled to byte code",
         "packages whose sources this Python can read",
         ["update the lock, or name another interpreter: export ARMADILLO_PYTHON=/path/to/python3"],
@@ -197,15 +201,43 @@ def _deployment_and_topology(label, given):
         ["remove " + ", ".join(given), "or remove deployment"],
     )
 
+# --- distributions ---------------------------------------------------------------------------------------------
+
+def _no_distribution(repository, problem):
+    return "repository %s: %s. Targets that use %s//:server are built, and their tests fail with this reason." % (
+        _repository(repository),
+        problem,
+        _repository(repository),
+    )
+
+def _distribution_sources(repository, found):
+    return _text(
+        "repository " + _repository(repository),
+        "%d sources are given" % found,
+        "exactly one of `path`, `archive` and `url` or `urls`",
+        ["path = \"/where/arangodb/is/unpacked\"", "url = \"https://...tar.gz\" with its sha256"],
+    )
+
+def _distribution_without_hash(repository):
+    return _text(
+        "repository " + _repository(repository),
+        "sha256 is missing",
+        "a download is pinned by its hash, so that the same server is tested everywhere",
+        ["sha256 = what sha256sum says of the archive"],
+    )
+
 messages = struct(
     arangod_or_missing = _arangod_or_missing,
     bad_python = _bad_python,
     bad_src = _bad_src,
     compile_failed = _compile_failed,
     deployment_and_topology = _deployment_and_topology,
+    distribution_sources = _distribution_sources,
+    distribution_without_hash = _distribution_without_hash,
     even_agents = _even_agents,
     javascript_without_resources = _javascript_without_resources,
     needs_cluster = _needs_cluster,
+    no_distribution = _no_distribution,
     no_pip = _no_pip,
     no_python = _no_python,
     no_srcs = _no_srcs,

@@ -96,11 +96,13 @@ def main() -> int:
     parser.add_argument("--resources", default="")
     parser.add_argument("--output", required=True)
     arguments = parser.parse_args()
-    path = arguments.origin or arguments.arangod
     if arguments.missing:
-        facts = facts_from(path, NOT_RUN, arguments.missing)
+        facts = facts_from("", NOT_RUN, arguments.missing)
     else:
-        facts = facts_from(path, *ask(arguments.arangod, arguments.resources))
+        facts = facts_from(arguments.arangod, *ask(arguments.arangod, arguments.resources))
+    if not facts["is_arangod"]:
+        # Only then: facts of a good server must not differ between machines that have it in different places.
+        facts["path"] = arguments.origin or arguments.arangod
     with open(arguments.output, "w", encoding="utf-8") as file:
         json.dump(facts, file, indent=2, sort_keys=True)
         file.write("\n")
