@@ -5,7 +5,9 @@ What was written is readable whatever dies: a reader stops at the first incomple
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 from armadillo_api.v1 import result_pb2
 
@@ -22,8 +24,19 @@ class EventLog:
         self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - closed by close()
 
     def append(self, events: list[result_pb2.Event]) -> None:
-        """Writes the events with one call, so that a kill cannot tear a batch of small ones."""
-        self._file.write(b"".join(_encode(event) for event in events))
+        """Writes the events with one call, so that a kill cannot tear a batch of small ones.
+
+        Raises OSError when they do not fit; then none of them is in the file, and what was there stays readable.
+        """
+        rest = memoryview(b"".join(_encode(event) for event in events))
+        start = os.fstat(self._file.fileno()).st_size
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._file.fileno(), start)
+            raise
 
     def close(self) -> None:
         """Closes the file."""
@@ -51,8 +64,8 @@ def read_events(path: str) -> Iterator[result_pb2.Event]:
     position = 0
     while position < len(data):
         length, position = _read_varint(data, position)
-        if length < 0 or position + length > len(data):
-            return
+        if length <= 0 or position + length > len(data):
+            return  # no event is empty: zeros are what a power cut leaves
         event = result_pb2.Event()
         try:
             event.ParseFromString(data[position : position + length])

@@ -9,28 +9,15 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 import xml.etree.ElementTree as ET
 
 import junitparser
 
 from ..model.outcome import Outcome
 from .run_record import CaseRecord, RunRecord
+from .xml_text import clean
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LONGEST_TEXT = 64 * 1024
 _HOSTNAME = "localhost"  # the machine's own name would differ between equal runs
-
-
-def clean(text: str) -> str:
-    """Without the characters that XML 1.0 forbids, and cut in the middle when it is very long."""
-    text = _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)
-    if len(text) <= _LONGEST_TEXT:
-        return text
-    half = _LONGEST_TEXT // 2
-    return (
-        f"{text[:half]}\n... {len(text) - _LONGEST_TEXT} characters left out, they are in test.log ...\n{text[-half:]}"
-    )
 
 
 def write_junit_xml(record: RunRecord, path: str) -> None:
@@ -92,8 +79,8 @@ def _properties(record: RunRecord) -> dict[str, str]:
 
 def _case(record: CaseRecord, run: RunRecord) -> junitparser.TestCase:
     case = record.case
-    element = junitparser.TestCase(case.name, case.class_name)
-    element._elem.set("file", case.file)
+    element = junitparser.TestCase(clean(case.name), clean(case.class_name))
+    element._elem.set("file", clean(case.file))
     element._elem.set("line", str(max(case.line - 1, 0)))  # plug-ins count from zero
     finished = record.finished
     element.time = round(finished.duration_s, 3) if finished else 0.0
@@ -117,7 +104,7 @@ def _unfinished(record: CaseRecord, run: RunRecord) -> junitparser.Result:
 
 def _problem_case(run: RunRecord, name: str, outcome: Outcome, message: str, text: str) -> junitparser.TestCase:
     package = run.started.target.removeprefix("//").replace("/", ".").replace(":", ".")
-    element = junitparser.TestCase(name, f"{package}.armadillo")
+    element = junitparser.TestCase(clean(name), f"{package}.armadillo")
     element.time = 0.0
     if outcome is not Outcome.PASSED:
         element.result = [_result(outcome, message, text)]

@@ -52,7 +52,7 @@ def _files(root: str) -> list[dict[str, Any]]:
             if name in _KINDS:
                 entry["kind"] = _KINDS[name]
             parts = relative.split(os.sep)
-            if parts[0] == "servers" and len(parts) == 4:
+            if parts[0] == "servers" and len(parts) == 4 and parts[2].isdecimal():  # a test may put anything there
                 entry.update({"server": parts[1], "incarnation": int(parts[2])})
             found.append(entry)
     return found

@@ -10,6 +10,8 @@ import os
 import time
 from html import escape
 
+from .xml_text import clean
+
 _SKELETON = """<?xml version="1.0" encoding="utf-8"?>
 <testsuites name="{target}" tests="1" failures="0" errors="1" skipped="0" time="0.0"><testsuite name="{target}" \
 tests="1" failures="0" errors="1" skipped="0" time="0.0" timestamp="{timestamp}" hostname="localhost" id="0">\
@@ -23,9 +25,9 @@ _MESSAGE = "the runner ended before it could record anything; test.log may say w
 def write_skeleton_xml(path: str, target: str, started_s: float, message: str = _MESSAGE) -> None:
     """Writes the skeleton atomically; `started_s` is seconds since the epoch."""
     text = _SKELETON.format(
-        target=escape(target),
+        target=escape(clean(target)),
         timestamp=time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(started_s)),
-        message=escape(message),
+        message=escape(clean(message)),
     )
     temporary = f"{path}.tmp"
     with open(temporary, "w", encoding="utf-8") as file:

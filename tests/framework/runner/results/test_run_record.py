@@ -1,0 +1,59 @@
+"""The fold over events: what is known of a run at any moment."""
+
+from __future__ import annotations
+
+from armadillo.model.outcome import Outcome
+from armadillo.results.run_record import fold
+from armadillo_api.v1 import result_pb2
+
+from tests.framework.runner.support.events import (
+    Event,
+    case_finished,
+    case_started,
+    collected,
+    run_started,
+    server,
+    timed,
+    whole_case,
+)
+
+
+def test_the_running_case_is_the_one_that_began_and_did_not_end() -> None:
+    """Between cases there is none."""
+    story = [run_started(), collected("test_a", "test_b"), *whole_case("test_a"), case_started("test_b")]
+    assert fold(timed(*story)).running_case() == "tests/x/test_y.py::test_b"
+    assert fold(timed(*story[:4])).running_case() == ""
+    assert fold(timed(*story, case_finished("test_b"))).running_case() == ""
+
+
+def test_cases_that_were_never_collected_count_as_well() -> None:
+    """A test binary without a collection step reports starts and ends only."""
+    record = fold(timed(run_started(), *whole_case("test_a", Outcome.FAILED)))
+    assert not record.was_collected
+    assert record.outcomes() == [Outcome.FAILED]
+
+
+def test_each_incarnation_has_its_own_record() -> None:
+    """A restarted server keeps the times and the end of the incarnation before."""
+    record = fold(
+        timed(
+            server("dbserver-1", "STARTED", 1),
+            server("dbserver-1", "READY", 1),
+            server("dbserver-1", "EXITED", 1, signal=9, expected=True),
+            server("dbserver-1", "STARTED", 2),
+            server("dbserver-2", "STARTED", 1),
+            server("dbserver-1", "READY", 2),
+        )
+    )
+    first, second, other = record.incarnations
+    assert first.exited is not None
+    assert (first.exited.signal, first.ready_ns < first.exited_ns) == (9, True)
+    assert (second.exited, second.ready_ns > 0) == (None, True)
+    assert (other.started.server, other.ready_ns) == ("dbserver-2", 0)
+
+
+def test_events_out_of_order_and_of_unknown_kinds_do_no_harm() -> None:
+    """An end without a start, a server nobody started and an empty event leave a record that can be rendered."""
+    record = fold(timed(server("x", "EXITED"), case_finished("test_a"), Event(), Event(note=result_pb2.Note(text="x"))))
+    assert record.incarnations == []
+    assert record.outcomes() == [Outcome.PASSED]
