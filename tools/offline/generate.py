@@ -11,6 +11,12 @@ import json
 import shutil
 from pathlib import Path
 
+
+def words(text: str) -> list[str]:
+    """The words of a text, as a list."""
+    return text.split()
+
+
 HERE = Path(__file__).resolve().parent
 
 # Named by Bazel 7.7.1 itself; protobuf 21.7 by the rules_python that Debian puts in by --override_module;
@@ -28,22 +34,22 @@ MODULES = {
     "zlib": ["1.3.1.bcr.3"],
 }
 
-OPERATING_SYSTEMS = (
+OPERATING_SYSTEMS = words(
     "android chromiumos emscripten freebsd fuchsia haiku ios linux macos netbsd nixos none openbsd qnx tvos uefi "
     "visionos vxworks wasi watchos windows"
-).split()
-PROCESSORS = (
+)
+PROCESSORS = words(
     "aarch64 all arm arm64_32 arm64e armv6-m armv7 armv7-m armv7e-m armv7e-mf armv8-m cortex-r52 cortex-r82 i386 "
     "mips64 ppc ppc32 ppc64le riscv32 riscv64 s390x wasm32 wasm64 x86_32 x86_64"
-).split()
+)
 
-CC_RULES = (
+CC_RULES = words(
     "cc_binary cc_import cc_library cc_proto_library cc_test cc_toolchain cc_toolchain_suite objc_import objc_library"
-).split()
-JAVA_RULES = (
+)
+JAVA_RULES = words(
     "java_binary java_import java_library java_package_configuration java_plugin java_runtime java_test java_toolchain"
-).split()
-PYTHON_RULES = "py_binary py_library py_runtime py_test".split()
+)
+PYTHON_RULES = words("py_binary py_library py_runtime py_test")
 
 
 def put(path: Path, text: str) -> None:
