@@ -114,16 +114,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--bazel", default=str(REPOSITORY / "tools/bazel"))
+    parser.add_argument("--only", choices=list(TARGETS), action="append", help="measure this deployment only")
     options = parser.parse_args()
-    targets = [f"//bench/startup:{target}" for target in TARGETS.values()]
+    modes = options.only or list(TARGETS)
+    targets = [f"//bench/startup:{TARGETS[mode]}" for mode in modes]
     subprocess.check_call([options.bazel, "build", "//tools/arangod_standin:arangod", *targets], cwd=REPOSITORY)
-    launcher = (REPOSITORY / "bazel-bin/bench/startup/single_server_test").read_text()
-    python = next(word for word in launcher.split() if "python3" in word and word.startswith("/"))
-    runfiles = REPOSITORY / "bazel-bin/bench/startup/single_server_test.runfiles"
+    launcher = (REPOSITORY / f"bazel-bin/bench/startup/{TARGETS[modes[0]]}").read_text()
+    python = next(word.strip("'") for word in launcher.split() if "python3" in word and word.startswith("'/"))
+    runfiles = REPOSITORY / f"bazel-bin/bench/startup/{TARGETS[modes[0]]}.runfiles"
     site_packages = str(next(runfiles.glob("*pydeps*/site-packages")))
-    samples: dict[str, dict[str, list[Sample]]] = {mode: {"a": [], "b": [], "c": []} for mode in TARGETS}
+    samples: dict[str, dict[str, list[Sample]]] = {mode: {"a": [], "b": [], "c": []} for mode in modes}
     for _ in range(options.rounds):
-        for mode in TARGETS:
+        for mode in modes:
             for variant in ("a", "b", "c"):
                 scratch = Path(tempfile.mkdtemp(prefix="bench-"))
                 if variant == "a":
