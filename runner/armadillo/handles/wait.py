@@ -13,6 +13,7 @@ from ..errors import ArangoError, ConditionTimeoutError
 T = TypeVar("T")
 
 DEFAULT_INTERVAL_S = 0.05
+_LAST_CHECK_S = 0.5
 
 
 class Seen:
@@ -48,21 +49,21 @@ async def wait_until(
     with what was seen last; any other exception of `check` passes through at once.
     """
     end_s = time.monotonic() + timeout_s
+    last_seen = ""
     while True:
         left_s = end_s - time.monotonic()
-        last_seen = ""
         try:
             answer = check()
             if inspect.isawaitable(answer):
-                # One hanging check must not outlive the deadline; a first check has time in any case.
-                answer = await asyncio.wait_for(answer, max(left_s, interval_s))
+                # A check that hangs must not outlive the deadline; the last one has a little time in any case.
+                answer = await asyncio.wait_for(answer, max(left_s, _LAST_CHECK_S))
             if answer:
                 return answer
             last_seen = repr(answer)
         except ArangoError as error:
             last_seen = str(error)
         except TimeoutError as error:
-            last_seen = str(error) or "the check itself gave no answer in time"
+            last_seen = last_seen or str(error) or "the check itself gave no answer in time"
         if time.monotonic() >= end_s:
             raise ConditionTimeoutError(condition, timeout_s, last_seen)
         await asyncio.sleep(interval_s)
