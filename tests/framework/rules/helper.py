@@ -1,0 +1,1 @@
+"""A Python file whose name is not that of a test."""

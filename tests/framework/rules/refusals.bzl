@@ -1,0 +1,83 @@
+"""The table of what the rules refuse: wrong attributes, and what the error must say about them."""
+
+load("//rules:defs.bzl", "arangodb_deployment", "arangodb_server", "arangodb_test")
+load(":analysis_test.bzl", "refused_test")
+
+# Name -> (attributes of an arangodb_deployment, texts of the law and the fix).
+_DEPLOYMENTS = {
+    "agent_args_without_cluster": ({"agent_args": ["--x=1"]}, ["agent_args", "mode = \"cluster\""]),
+    "cluster_numbers_without_cluster": ({"dbservers": 2}, ["dbservers is set with mode", "remove dbservers"]),
+    "even_agents": ({"agents": 4, "mode": "cluster"}, ["agents = 4", "odd number", "agents = 3 or agents = 5"]),
+    "negative_memory": ({"memory_mb": -1}, ["memory_mb = -1", "at least 1"]),
+    "no_agents": ({"agents": 0, "mode": "cluster"}, ["agents = 0", "at least 1"]),
+    "no_coordinators": ({"coordinators": 0, "mode": "cluster"}, ["coordinators = 0"]),
+    "no_dbservers": ({"dbservers": 0, "mode": "cluster"}, ["dbservers = 0"]),
+    "option_of_an_attribute": (
+        {"mode": "cluster", "server_args": ["--cluster.default-replication-factor=2"]},
+        ["server_args has --cluster.default-replication-factor=2", "set the attribute `replication_factor`"],
+    ),
+    "option_of_one_server": (
+        {"args_of": {"single-1": ["--server.authentication", "false"]}},
+        ["args_of[\"single-1\"] has --server.authentication", "`authentication`"],
+    ),
+    "option_of_the_runner": (
+        {"server_args": ["--server.endpoint=tcp://0.0.0.0:8529"]},
+        ["--server.endpoint", "belongs to the runner"],
+    ),
+    "replication_above_dbservers": (
+        {"dbservers": 2, "mode": "cluster", "replication_factor": 3},
+        ["replication_factor = 3 with dbservers = 2", "dbservers = 3"],
+    ),
+    "unknown_mode": ({"mode": "active_failover"}, ["mode has \"active_failover\"", "\"single_server\", \"cluster\""]),
+    "unknown_network": ({"network": "bridge"}, ["network has \"bridge\"", "\"leases\""]),
+    "unknown_requirement": ({"requires": ["gpu"]}, ["requires has \"gpu\"", "version>=X.Y"]),
+    "unknown_server": (
+        {"args_of": {"dbserver-4": ["--x=1"]}, "mode": "cluster"},
+        ["\"dbserver-4\"", "\"dbserver-3\", \"coordinator-1\""],
+    ),
+    "version_without_a_number": ({"requires": ["version>=new"]}, ["requires has \"version>=new\""]),
+    "write_concern_above_replication": (
+        {"mode": "cluster", "replication_factor": 2, "write_concern": 3},
+        ["write_concern = 3 with replication_factor = 2", "write_concern = 2"],
+    ),
+    "write_concern_alone": (
+        {"mode": "cluster", "write_concern": 2},
+        ["write_concern = 2", "default of 1", "replication_factor = 2"],
+    ),
+    "zero_start_timeout": ({"start_timeout_s": 0}, ["start_timeout_s = 0"]),
+}
+
+# Name -> (attributes of an arangodb_test, texts).
+_TESTS = {
+    "deployment_and_topology": (
+        {"agents": 3, "deployment": ":cluster_by_default", "srcs": ["example_test.py"]},
+        ["deployment is set together with agents", "remove deployment"],
+    ),
+    "no_srcs": ({"srcs": []}, ["srcs is empty", "test_x.py"]),
+    "src_is_no_python": ({"srcs": ["example.txt"]}, ["example.txt", "`data`"]),
+    "src_without_test_name": ({"srcs": ["helper.py"]}, ["helper.py", "test_*.py or *_test.py"]),
+}
+
+_SERVERS = {
+    "javascript_without_resources": (
+        {"arangod": "example.txt", "javascript": "js"},
+        ["javascript is set without resources"],
+    ),
+    "server_without_arangod": ({}, ["neither arangod nor missing is set"]),
+    "unknown_layout": ({"arangod": "example.txt", "layout": "rpm"}, ["layout = \"rpm\"", "\"tarball\""]),
+}
+
+def refusals(name):
+    """One wrong target and one test for each entry of the tables.
+
+    Args:
+      name: name of the suite of these tests.
+    """
+    tables = [(arangodb_deployment, _DEPLOYMENTS), (arangodb_test, _TESTS), (arangodb_server, _SERVERS)]
+    tests = []
+    for rule, table in tables:
+        for wrong, (attributes, says) in table.items():
+            rule(name = wrong, tags = ["manual"], **attributes)
+            refused_test(name = wrong + "_test", target = ":" + wrong, says = says)
+            tests.append(wrong + "_test")
+    native.test_suite(name = name, tests = tests)

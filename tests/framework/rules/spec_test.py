@@ -1,0 +1,44 @@
+"""The spec that the rule writes is the one that the runner reads."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from armadillo.model.deployment import Mode
+from armadillo.model.spec import TestSpec, read_spec
+from armadillo_api.v1 import deployment_pb2
+from google.protobuf import json_format
+
+SPEC = Path("tests/framework/rules/example.spec.json")
+
+
+def spec() -> TestSpec:
+    """The spec of the target `example`, as the runner sees it."""
+    return read_spec(str(SPEC))
+
+
+def test_it_is_a_test_spec_message() -> None:
+    """Every field of the JSON file is one of the message, with its type."""
+    message = json_format.ParseDict(json.loads(SPEC.read_text(encoding="utf-8")), deployment_pb2.TestSpec())
+
+    assert message.target == "//tests/framework/rules:example"
+    assert message.deployment.mode == deployment_pb2.CLUSTER
+
+
+def test_the_runner_reads_what_the_rule_wrote() -> None:
+    """Attributes of the BUILD file arrive in the runner's model."""
+    assert spec().target == "//tests/framework/rules:example"
+    assert spec().deployment.mode is Mode.CLUSTER
+    assert spec().pytest_args == ("-k=kept",)
+    assert spec().test_env == {"EXAMPLE": "tests/framework/rules/example.txt"}
+
+
+def test_paths_are_runfiles_paths_of_this_workspace() -> None:
+    """No path is absolute, and each begins with the workspace's name in the runfiles."""
+    workspace = os.environ["TEST_WORKSPACE"]
+
+    assert spec().srcs == (f"{workspace}/tests/framework/rules/example_test.py",)
+    assert spec().imports[0] == workspace
+    assert spec().server.facts == f"{workspace}/tools/arangod_standin/server.facts.json"
