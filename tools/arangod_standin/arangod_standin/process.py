@@ -68,6 +68,9 @@ def _run_with_directory(settings: Settings, logger: Logger, misbehaviour: Misbeh
             logger.info("5a5f8", "startup", "database is up to date")
             return 0
         return asyncio.run(_Process(settings, logger, directory, misbehaviour).run())
+    except OptionError as error:
+        logger.fatal("8d2b6", "general", str(error))
+        return error.exit_code
     except Exception as error:
         import traceback
 
@@ -117,8 +120,8 @@ class _Process:
         finally:
             server.close()
             await self._drain()
-            await role.stop()
             await context.cancel_tasks()
+            await role.stop()
         return 0
 
     async def _serve(self, context: ServerContext, role: RoleServer) -> None:

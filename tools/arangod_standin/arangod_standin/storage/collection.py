@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .engine import Engine
 
-# What an operation does to the rows: ("put", key, revision, body text) or ("del", key).
+# What an operation does to the rows: ("put", key, revision, body text), ("del", key) or ("truncate",).
 Effect = tuple[str, ...]
 
 
@@ -173,11 +173,14 @@ class StoredCollection:
     # -- writing -----------------------------------------------------------------------------------------------------
     def apply(self, effects: list[Effect]) -> None:
         """Carry out effects within the current transaction."""
-        if self.indexes:
-            for effect in effects:
-                self._index_effect(effect)
-        for is_put, group in _runs(effects):
-            if is_put:
+        for kind, group in _runs(effects):
+            if kind == "truncate":
+                self.truncate()
+                continue
+            if self.indexes:
+                for effect in group:
+                    self._index_effect(effect)
+            if kind == "put":
                 self.engine.write_many(
                     f"INSERT INTO {self._table} (key, rev, body) VALUES (?, ?, ?)"
                     " ON CONFLICT (key) DO UPDATE SET rev=excluded.rev, body=excluded.body",
@@ -207,10 +210,10 @@ class StoredCollection:
             self.engine.write(f"DELETE FROM {self._index_table(index)}")
 
 
-def _runs(effects: list[Effect]) -> Iterator[tuple[bool, list[Effect]]]:
+def _runs(effects: list[Effect]) -> Iterator[tuple[str, list[Effect]]]:
     """Group neighbouring effects of the same kind, so that each group is one statement."""
     start = 0
     for position in range(1, len(effects) + 1):
         if position == len(effects) or effects[position][0] != effects[start][0]:
-            yield effects[start][0] == "put", effects[start:position]
+            yield effects[start][0], effects[start:position]
             start = position

@@ -1,0 +1,97 @@
+"""Reading the agency tree as a cluster: servers with their health, shards with plan and current state."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .tree import AgencyTree
+
+GOOD, BAD, FAILED = "GOOD", "BAD", "FAILED"
+
+
+def timestamp(now_s: float | None = None) -> str:
+    """Return a time of the wall clock as ArangoDB writes it into the agency."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() if now_s is None else now_s))
+
+
+class ShardView:
+    """One shard: where it is planned, and which servers are in sync."""
+
+    __slots__ = ("collection", "collection_id", "current", "database", "plan", "shard")
+
+    def __init__(
+        self, database: str, collection_id: str, collection: dict[str, Any], shard: str, plan: list[str],
+        current: dict[str, Any],
+    ) -> None:  # fmt: skip
+        self.database = database
+        self.collection_id = collection_id
+        self.collection = collection
+        self.shard = shard
+        self.plan = plan
+        self.current = current
+
+    @property
+    def plan_path(self) -> str:
+        """Where the planned servers stand."""
+        return f"/arango/Plan/Collections/{self.database}/{self.collection_id}/shards/{self.shard}"
+
+    @property
+    def current_path(self) -> str:
+        """Where the leader reports."""
+        return f"/arango/Current/Collections/{self.database}/{self.collection_id}/{self.shard}"
+
+    @property
+    def lock_path(self) -> str:
+        """Where the job that works on the shard is named."""
+        return f"/arango/Supervision/Shards/{self.shard}"
+
+    @property
+    def servers(self) -> list[str]:
+        """The servers in sync, leader first, as the leader reported them."""
+        return list(self.current.get("servers", []))
+
+    @property
+    def candidates(self) -> list[str]:
+        """The servers that hold every acknowledged write."""
+        return list(self.current.get("failoverCandidates", self.servers))
+
+    @property
+    def replication_factor(self) -> int:
+        """How many copies are wanted."""
+        return int(self.collection.get("replicationFactor", 1))
+
+
+def shards_of(tree: AgencyTree) -> Iterator[ShardView]:
+    """Yield every planned shard."""
+    current = tree.get("/arango/Current/Collections", {})
+    for database, collections in (tree.get("/arango/Plan/Collections", {}) or {}).items():
+        for cid, collection in collections.items():
+            reported = current.get(database, {}).get(cid, {})
+            for shard, plan in collection.get("shards", {}).items():
+                yield ShardView(database, cid, collection, shard, list(plan), reported.get(shard, {}))
+
+
+def status_of(tree: AgencyTree, server: str) -> str:
+    """Return GOOD, BAD or FAILED as the supervision last wrote it; FAILED for a server without health."""
+    return str(tree.get(f"/arango/Supervision/Health/{server}/Status", FAILED))
+
+
+def usable_dbservers(tree: AgencyTree) -> list[str]:
+    """Return healthy dbservers that may get shards, those with the fewest shards first."""
+    leaving = {*tree.get("/arango/Target/CleanedServers", []), *tree.get("/arango/Target/ToBeCleanedServers", [])}
+    load = dict.fromkeys(tree.get("/arango/Plan/DBServers", {}), 0)
+    for shard in shards_of(tree):
+        for server in shard.plan:
+            load[server.lstrip("_")] = load.get(server.lstrip("_"), 0) + 1
+    servers = [s for s in tree.get("/arango/Plan/DBServers", {}) if s not in leaving and status_of(tree, s) == GOOD]
+    return sorted(servers, key=lambda server: (load[server], server))
+
+
+def in_maintenance(tree: AgencyTree, server: str) -> bool:
+    """Say whether a dbserver is in its own maintenance mode."""
+    entry = tree.get(f"/arango/Current/MaintenanceDBServers/{server}", {})
+    return bool(entry) and entry.get("Mode") == "maintenance" and entry.get("Until", "") > timestamp()

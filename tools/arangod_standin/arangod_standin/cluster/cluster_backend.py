@@ -1,0 +1,244 @@
+"""The backend of a coordinator: keeps nothing, routes operations to the leaders of the shards."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from .. import errors
+from ..backend import Backend, CollectionInfo
+from ..errors import ArangoError
+from ..http.client import Unreachable
+from ..storage.keys import check_key, make_key
+from ..storage.sortkey import attribute
+from .plan_writer import PlanWriter
+
+if TYPE_CHECKING:
+    from ..storage.operations import Operation, Result
+    from .peers import ClusterPeers
+
+_DEADLINE_S = 60.0
+_RETRY_S = 0.03
+_KEY_RANGE = 100_000
+# Answers of a dbserver that mean: ask the leader that the newest plan names.
+_ASK_AGAIN = (errors.CLUSTER_SHARD_LEADER_RESIGNED, errors.DATA_SOURCE_NOT_FOUND, errors.DATABASE_NOT_FOUND)
+
+
+class ClusterBackend(Backend):
+    """Databases and collections come from the agency's plan, documents from the shards."""
+
+    is_cluster = True
+
+    def __init__(self, peers: ClusterPeers) -> None:
+        self._peers = peers
+        self._cache = peers.cache
+        self.plan = PlanWriter(peers)
+        self._next_key = self._last_key = 0
+        self._key_lock = asyncio.Lock()
+
+    # -- databases ---------------------------------------------------------------------------------------------------
+    def database_names(self) -> list[str]:
+        """Return the planned databases."""
+        return sorted(self._cache.get("/arango/Plan/Databases", {}) or {})
+
+    def database(self, name: str) -> dict[str, Any]:
+        """Return a planned database."""
+        found = self._cache.get(f"/arango/Plan/Databases/{name}")
+        if not isinstance(found, dict):
+            raise ArangoError(errors.DATABASE_NOT_FOUND)
+        return found
+
+    async def create_database(self, name: str, options: dict[str, Any]) -> None:
+        """Make a database."""
+        await self.plan.create_database(name, options)
+
+    async def drop_database(self, name: str) -> None:
+        """Remove a database."""
+        await self.plan.drop_database(name)
+
+    # -- collections -------------------------------------------------------------------------------------------------
+    @staticmethod
+    def _info(database: str, cid: str, properties: dict[str, Any]) -> CollectionInfo:
+        return CollectionInfo(database, properties["name"], cid, properties)
+
+    def collections(self, database: str) -> list[CollectionInfo]:
+        """Return the planned collections."""
+        self.database(database)
+        planned = self._cache.get(f"/arango/Plan/Collections/{database}", {}) or {}
+        return [self._info(database, cid, properties) for cid, properties in planned.items()]
+
+    def collection(self, database: str, name_or_id: str) -> CollectionInfo:
+        """Return a planned collection."""
+        for info in self.collections(database):
+            if name_or_id in (info.name, info.id):
+                return info
+        raise ArangoError(errors.DATA_SOURCE_NOT_FOUND, f"collection or view not found: {name_or_id}")
+
+    def _again(self, info: CollectionInfo) -> CollectionInfo:
+        return self.collection(info.database, info.id)
+
+    async def create_collection(self, database: str, body: dict[str, Any], parameters: dict[str, str]) -> CollectionInfo:
+        """Make a collection."""
+        self.database(database)
+        return self.collection(database, await self.plan.create_collection(database, body, parameters))
+
+    async def drop_collection(self, info: CollectionInfo) -> None:
+        """Remove a collection."""
+        await self.plan.drop_collection(info.database, info.id)
+
+    async def change_properties(self, info: CollectionInfo, changes: dict[str, Any]) -> CollectionInfo:
+        """Change properties in the plan."""
+        await self.plan.change_collection(info.database, info.id, changes)
+        return self._again(info)
+
+    async def create_index(self, info: CollectionInfo, definition: dict[str, Any]) -> dict[str, Any]:
+        """Make an index."""
+        return await self.plan.create_index(info.database, info.id, definition)
+
+    async def drop_index(self, info: CollectionInfo, index: dict[str, Any]) -> None:
+        """Remove an index."""
+        await self.plan.drop_index(info.database, info.id, index["id"])
+
+    # -- asking shards -----------------------------------------------------------------------------------------------
+    async def _ask(self, info: CollectionInfo, shard: str, action: str, body: dict[str, Any], *, repeatable: bool) -> Any:
+        """Ask the leader of a shard, and again its successor, until the deadline.
+
+        A request whose fate is unknown is repeated only if that does no harm; otherwise the client is told.
+        """
+        deadline = time.monotonic() + _DEADLINE_S
+        path = f"/arango/Plan/Collections/{info.database}/{info.id}/shards/{shard}"
+        while True:
+            plan = self._cache.get(path)
+            if not plan:
+                raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
+            try:
+                return await self._peers.call(
+                    plan[0].lstrip("_"), action, {"shard": shard, **body}, timeout_s=deadline - time.monotonic()
+                )
+            except Unreachable as error:
+                if error.sent and not repeatable:
+                    raise ArangoError(errors.CLUSTER_CONNECTION_LOST, f"the shard leader did not answer: {error}") from None
+            except ArangoError as error:
+                unknown_fate = error.error_num == errors.CLUSTER_SHARD_LEADER_RESIGNED and error.status == 503
+                if error.error_num not in _ASK_AGAIN or (unknown_fate and not repeatable):
+                    raise
+            if time.monotonic() > deadline - _RETRY_S:
+                raise ArangoError(errors.CLUSTER_BACKEND_UNAVAILABLE, f"no leader of shard {shard} answers")
+            await self._cache.wait_change(_RETRY_S)
+
+    async def _ask_all(self, info: CollectionInfo, action: str, body: dict[str, Any], *, repeatable: bool = True) -> list[Any]:
+        shards = self._again(info).properties["shards"]
+        return list(
+            await asyncio.gather(*[self._ask(info, shard, action, body, repeatable=repeatable) for shard in shards])
+        )
+
+    async def truncate(self, info: CollectionInfo) -> None:
+        """Empty all shards."""
+        await self._ask_all(info, "truncate", {})
+
+    async def statistics(self, info: CollectionInfo) -> dict[str, Any]:
+        """Return counts summed over the shards."""
+        found = await self._ask_all(info, "statistics", {})
+        return {"count": sum(item["count"] for item in found), "revision": max(item["revision"] for item in found)}
+
+    async def checksum(self, info: CollectionInfo, *, with_revisions: bool, with_data: bool) -> int:
+        """Return the checksum over all shards."""
+        total = 0
+        for item in await self._ask_all(info, "checksum", {"revisions": with_revisions, "data": with_data}):
+            total ^= int(item["checksum"])
+        return total
+
+    async def scan(self, info: CollectionInfo, *, key: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
+        """Return documents of all shards, or of the one shard a key belongs to."""
+        body = {"key": key, "limit": limit}
+        shards = sorted(info.properties["shards"])
+        if key is not None and info.properties["shardKeys"] == ["_key"]:
+            found: list[dict[str, Any]] = await self._ask(info, self._shard_of(info, [key]), "scan", body, repeatable=True)
+            return found
+        parts = await asyncio.gather(*[self._ask(info, shard, "scan", body, repeatable=True) for shard in shards])
+        documents = [document for part in parts for document in part]
+        return documents if limit is None else documents[:limit]
+
+    # -- routing -----------------------------------------------------------------------------------------------------
+    @staticmethod
+    def _shard_of(info: CollectionInfo, values: list[Any]) -> str:
+        shards = sorted(info.properties["shards"], key=lambda name: int(name[1:]))
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"))
+        return str(shards[zlib.crc32(text.encode()) % len(shards)])
+
+    def responsible_shard(self, info: CollectionInfo, document: dict[str, Any]) -> str:
+        """Return the shard of a document."""
+        values = [attribute(document, name) for name in info.properties["shardKeys"]]
+        return self._shard_of(info, values)
+
+    async def _fresh_key(self, info: CollectionInfo) -> str:
+        async with self._key_lock:
+            if self._next_key >= self._last_key:
+                self._next_key = await self._peers.unique_ids(_KEY_RANGE)
+                self._last_key = self._next_key + _KEY_RANGE
+            self._next_key += 1
+        return make_key(info.properties["keyOptions"], lambda: self._next_key, 0)
+
+    async def _route(self, info: CollectionInfo, operation: Operation) -> list[str]:
+        """Return the shards an operation must go to (several when the key alone does not tell)."""
+        shards = info.properties["shards"]
+        document = operation.get("doc")
+        shard_keys = info.properties["shardKeys"]
+        if operation["op"] == "insert" and isinstance(document, dict):
+            given = document.get("_key")
+            if given is None and not (info.properties["keyOptions"]["type"] == "autoincrement"):
+                operation["key"] = await self._fresh_key(info)
+                operation["generated"] = True
+            elif given is not None:
+                check_key(given)
+                if shard_keys != ["_key"] and len(shards) > 1:
+                    raise ArangoError(errors.CLUSTER_MUST_NOT_SPECIFY_KEY)
+            if len(shards) == 1:
+                return list(shards)
+            return [self.responsible_shard(info, {**document, "_key": given if given is not None else operation["key"]})]
+        if len(shards) == 1 or not isinstance(operation.get("key"), str):
+            return [next(iter(shards))]
+        if shard_keys == ["_key"]:
+            return [self._shard_of(info, [operation["key"]])]
+        return list(shards)
+
+    async def execute(self, info: CollectionInfo, operations: list[Operation], options: dict[str, Any]) -> list[Result]:
+        """Send each operation to its shard and put the results back into order."""
+        results: list[Result | None] = [None] * len(operations)
+        groups: dict[str, list[int]] = {}
+        spread: list[int] = []
+        for number, operation in enumerate(operations):
+            try:
+                shards = await self._route(info, operation)
+            except ArangoError as error:
+                results[number] = {"error": error.error_num, "message": error.message}
+                if options.get("atomic"):
+                    return [results[number] or {}]
+                continue
+            if len(shards) == 1:
+                groups.setdefault(shards[0], []).append(number)
+            else:
+                spread.append(number)
+        repeatable = all(operation["op"] == "read" for operation in operations)
+        answers = await asyncio.gather(
+            *[
+                self._ask(info, shard, "execute", {"operations": [operations[n] for n in numbers], "options": options},
+                          repeatable=repeatable)
+                for shard, numbers in groups.items()
+            ]
+        )  # fmt: skip
+        for numbers, part in zip(groups.values(), answers, strict=True):
+            for number, result in zip(numbers, part, strict=False):
+                results[number] = result
+        for number in spread:
+            results[number] = await self._everywhere(info, operations[number], options)
+        return [result for result in results if result is not None]
+
+    async def _everywhere(self, info: CollectionInfo, operation: Operation, options: dict[str, Any]) -> Result:
+        """Run an operation on all shards; one of them has the document."""
+        body = {"operations": [operation], "options": options}
+        found = [part[0] for part in await self._ask_all(info, "execute", body, repeatable=operation["op"] == "read")]
+        return next((item for item in found if item.get("error") != errors.DOCUMENT_NOT_FOUND), found[0])

@@ -1,0 +1,53 @@
+"""A dbserver: holds shards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..roles import RoleServer, add_common_routes, add_data_routes
+from ..storage.catalog import Catalog
+from ..storage.engine import Engine
+from .maintenance import Maintenance
+from .membership import Membership
+from .peers import ClusterPeers
+from .shard_api import ShardApi
+from .shard_backend import ShardBackend
+
+if TYPE_CHECKING:
+    from ..context import ServerContext
+    from ..datadir import DataDirectory
+
+
+class DBServer(RoleServer):
+    """Puts storage, replication and maintenance together."""
+
+    def __init__(self, context: ServerContext, directory: DataDirectory) -> None:
+        self._engine = Engine(directory.engine_file("data.sqlite3"))
+        self._backend = ShardBackend(Catalog(self._engine))
+        context.backend = self._backend
+        self._peers = ClusterPeers(context)
+        self._membership = Membership(context, self._peers.agency, self._peers.cache)
+        self._maintenance = Maintenance(self._peers, self._backend)
+        add_common_routes(context)
+        add_data_routes(context)
+        ShardApi(context, self._backend)
+        leaders = self._backend.leaders
+        context.gauges["arangodb_shards_number"] = lambda: len(self._backend.copies)
+        context.gauges["arangodb_shards_leader_number"] = lambda: len(leaders)
+        context.gauges["arangodb_shards_out_of_sync"] = lambda: sum(
+            len(leader.in_sync) + 1 < len(leader.view.plan) for leader in leaders.values()
+        )
+
+    async def start(self) -> None:
+        """Register and bring the stored shards in line with the plan; ready when both is done."""
+        self._peers.start()
+        await self._membership.join()
+        await self._maintenance.step()
+        self._maintenance.start()
+
+    async def stop(self) -> None:
+        """Stop leading, close everything."""
+        for leader in self._backend.leaders.values():
+            leader.stop()
+        self._peers.client.close()
+        self._engine.close()

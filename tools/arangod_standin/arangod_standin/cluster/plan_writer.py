@@ -1,0 +1,243 @@
+"""Changing the plan from a coordinator: databases, collections, indexes; each waits until the cluster has followed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import errors
+from ..agency.cluster_view import usable_dbservers
+from ..agency.tree import DELETE, INCREMENT, set_value
+from ..errors import ArangoError
+from ..storage.local_backend import SYSTEM_COLLECTIONS
+from ..storage.properties import complete_properties
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .peers import ClusterPeers
+
+_FOLLOW_TIMEOUT_S = 60.0
+_ATTEMPTS = 100
+
+
+class PlanWriter:
+    """Writes to Plan with what it was derived from as precondition, so that two coordinators cannot disagree."""
+
+    def __init__(self, peers: ClusterPeers) -> None:
+        self._peers = peers
+        self._cache = peers.cache
+        settings = peers.context.settings
+        self._wait_for_followers = settings.boolean("cluster.create-waits-for-sync-replication", True)
+        factor = settings.integer("cluster.default-replication-factor", 0) or 1
+        self.defaults: dict[str, Any] = {
+            "replicationFactor": factor,
+            "writeConcern": settings.integer("cluster.write-concern", 1),
+            "minReplicationFactor": settings.integer("cluster.min-replication-factor", 1),
+            "maxReplicationFactor": settings.integer("cluster.max-replication-factor", 10),
+            "forceOneShard": settings.boolean("cluster.force-one-shard", False),
+            "maxShards": settings.integer("cluster.max-number-of-shards", 1000),
+        }
+        self.system_factor = settings.integer("cluster.system-replication-factor", 2)
+
+    async def _write(self, make: Callable[[], tuple[dict[str, Any], dict[str, Any]]]) -> None:
+        """Write what `make` derives from the cache; look again and repeat when something came in between."""
+        for _ in range(_ATTEMPTS):
+            operations, preconditions = make()
+            operations["/arango/Plan/Version"] = INCREMENT
+            index = await self._peers.agency.write(operations, preconditions)
+            if index:
+                await self._cache.wait_index(index)
+                return
+            await self._peers.refresh()
+        raise ArangoError(errors.CLUSTER_TIMEOUT, "the plan changes too fast")
+
+    # -- databases ---------------------------------------------------------------------------------------------------
+    async def create_database(self, name: str, options: dict[str, Any]) -> None:
+        """Plan a database with its system collections and wait until every dbserver has it."""
+        first = await self._peers.unique_ids(2 * len(SYSTEM_COLLECTIONS) + 1)
+        names = [c for c in SYSTEM_COLLECTIONS if c != "_users" or name == "_system"]
+
+        def make() -> tuple[dict[str, Any], dict[str, Any]]:
+            path = f"/arango/Plan/Databases/{name}"
+            if self._cache.get(path) is not None:
+                raise ArangoError(errors.DUPLICATE_NAME)
+            database = {"id": str(first), "name": name, "sharding": options.get("sharding", ""),
+                        "replicationFactor": options.get("replicationFactor", self.defaults["replicationFactor"]),
+                        "writeConcern": options.get("writeConcern", self.defaults["writeConcern"])}  # fmt: skip
+            collections = {}
+            servers = usable_dbservers(self._cache.tree)
+            for number, collection in enumerate(names):
+                factor = max(min(self.system_factor, len(servers)), 1)
+                body = {"name": collection, "isSystem": True, "replicationFactor": factor, "writeConcern": 1}
+                limits = {**self.defaults, "minReplicationFactor": 1, "maxReplicationFactor": 0}
+                properties = complete_properties(body, defaults=limits, cluster=True)
+                properties["replicationFactor"] = self.system_factor
+                cid = str(first + 1 + 2 * number)
+                start = number % max(len(servers), 1)
+                spread = (servers[start:] + servers[:start])[:factor]
+                properties.update({"id": cid, "indexes": [], "shards": {f"s{first + 2 + 2 * number}": spread}})
+                collections[cid] = properties
+            operations = {path: set_value(database), f"/arango/Plan/Collections/{name}": set_value(collections)}
+            return operations, {path: {"oldEmpty": True}}
+
+        await self._write(make)
+        await self._wait(lambda: self._database_is_current(name))
+
+    def _database_is_current(self, name: str) -> bool:
+        current = self._cache.get(f"/arango/Current/Databases/{name}", {}) or {}
+        servers = usable_dbservers(self._cache.tree)
+        collections = self._cache.get(f"/arango/Plan/Collections/{name}", {})
+        return all(server in current for server in servers) and all(
+            self.is_current(name, cid, followers=False) for cid in collections
+        )
+
+    async def drop_database(self, name: str) -> None:
+        """Take a database and its collections out of the plan."""
+
+        def make() -> tuple[dict[str, Any], dict[str, Any]]:
+            path = f"/arango/Plan/Databases/{name}"
+            if self._cache.get(path) is None:
+                raise ArangoError(errors.DATABASE_NOT_FOUND)
+            operations = {path: DELETE, f"/arango/Plan/Collections/{name}": DELETE,
+                          f"/arango/Current/Collections/{name}": DELETE}  # fmt: skip
+            return operations, {path: {"oldEmpty": False}}
+
+        await self._write(make)
+
+    # -- collections -------------------------------------------------------------------------------------------------
+    def _place(self, properties: dict[str, Any], first_shard: int) -> dict[str, list[str]]:
+        servers = usable_dbservers(self._cache.tree)
+        factor = int(properties["replicationFactor"])
+        if factor > len(servers):
+            raise ArangoError(
+                errors.CLUSTER_INSUFFICIENT_DBSERVERS,
+                f"replicationFactor {factor} is higher than the number of available DB-Servers ({len(servers)})",
+            )
+        count = int(properties["numberOfShards"])
+        return {
+            f"s{first_shard + number}": [servers[(number + offset) % len(servers)] for offset in range(factor)]
+            for number in range(count)
+        }
+
+    async def create_collection(self, database: str, body: dict[str, Any], parameters: dict[str, str]) -> str:
+        """Plan a collection and wait until its shards are there; return its id."""
+        defaults = dict(self.defaults)
+        planned = self._cache.get(f"/arango/Plan/Databases/{database}", {})
+        for name in ("replicationFactor", "writeConcern"):
+            if planned.get(name):
+                defaults[name] = planned[name]
+        if planned.get("sharding") == "single":
+            defaults["forceOneShard"] = True
+        properties = complete_properties(body, defaults=defaults, cluster=True)
+        if properties["keyOptions"]["type"] == "autoincrement" and properties["numberOfShards"] > 1:
+            raise ArangoError(errors.CLUSTER_UNSUPPORTED, "autoincrement keys need a collection with a single shard")
+        like = properties.get("distributeShardsLike")
+        first = await self._peers.unique_ids(properties["numberOfShards"] + 1)
+
+        def make() -> tuple[dict[str, Any], dict[str, Any]]:
+            base = f"/arango/Plan/Collections/{database}"
+            existing = self._cache.get(base, {}) or {}
+            if any(collection["name"] == properties["name"] for collection in existing.values()):
+                raise ArangoError(errors.DUPLICATE_NAME)
+            if like:
+                raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: distributeShardsLike is not implemented")
+            shards = self._place(properties, first + 1)
+            complete = {**properties, "id": str(first), "indexes": [], "shards": shards}
+            preconditions: dict[str, Any] = {f"/arango/Plan/Databases/{database}": {"oldEmpty": False}}
+            preconditions[base] = {"old": existing} if self._cache.get(base) is not None else {"oldEmpty": True}
+            return {f"{base}/{first}": set_value(complete)}, preconditions
+
+        await self._write(make)
+        wait = parameters.get("waitForSyncReplication", "").lower()
+        followers = self._wait_for_followers if not wait else wait in ("1", "true", "yes")
+        try:
+            await self._wait(lambda: self.is_current(database, str(first), followers=followers))
+        except ArangoError:
+            await self.drop_collection(database, str(first))
+            raise ArangoError(errors.CLUSTER_COULD_NOT_CREATE_COLLECTION, "the shards were not created in time") from None
+        return str(first)
+
+    def is_current(self, database: str, cid: str, *, followers: bool) -> bool:
+        """Say whether every shard of a collection has its leader (and all its followers) in sync."""
+        current = self._cache.get(f"/arango/Current/Collections/{database}/{cid}", {}) or {}
+        shards = self._cache.get(f"/arango/Plan/Collections/{database}/{cid}/shards", {}) or {}
+        for shard, plan in shards.items():
+            servers = current.get(shard, {}).get("servers", [])
+            if not servers or servers[0] != plan[0] or (followers and set(servers) != set(plan)):
+                return False
+        return True
+
+    async def drop_collection(self, database: str, cid: str) -> None:
+        """Take a collection out of the plan."""
+        path = f"/arango/Plan/Collections/{database}/{cid}"
+
+        def make() -> tuple[dict[str, Any], dict[str, Any]]:
+            if self._cache.get(path) is None:
+                raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
+            return {path: DELETE, f"/arango/Current/Collections/{database}/{cid}": DELETE}, {path: {"oldEmpty": False}}
+
+        await self._write(make)
+
+    async def change_collection(self, database: str, cid: str, changes: dict[str, Any]) -> None:
+        """Change members of a planned collection."""
+        path = f"/arango/Plan/Collections/{database}/{cid}"
+        factor = changes.get("replicationFactor")
+        if factor is not None:
+            if not isinstance(factor, int) or factor < 1:
+                raise ArangoError(errors.BAD_PARAMETER, "invalid replicationFactor")
+            if factor > len(self._cache.get("/arango/Plan/DBServers", {})):
+                raise ArangoError(errors.CLUSTER_INSUFFICIENT_DBSERVERS)
+        if "writeConcern" in changes:
+            wanted = factor or self._cache.get(f"{path}/replicationFactor", 1)
+            if not isinstance(changes["writeConcern"], int) or not 1 <= changes["writeConcern"] <= wanted:
+                raise ArangoError(errors.BAD_PARAMETER, "writeConcern must be between 1 and replicationFactor")
+            changes = {**changes, "minReplicationFactor": changes["writeConcern"]}
+
+        def make() -> tuple[dict[str, Any], dict[str, Any]]:
+            if self._cache.get(path) is None:
+                raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
+            return {f"{path}/{name}": set_value(value) for name, value in changes.items()}, {path: {"oldEmpty": False}}
+
+        await self._write(make)
+
+    # -- indexes -----------------------------------------------------------------------------------------------------
+    async def create_index(self, database: str, cid: str, definition: dict[str, Any]) -> dict[str, Any]:
+        """Plan an index and wait until every shard's leader has it; undo it when documents break its uniqueness."""
+        index = {**definition, "id": str(await self._peers.unique_ids(1))}
+        path = f"/arango/Plan/Collections/{database}/{cid}"
+
+        def make() -> tuple[dict[str, Any], dict[str, Any]]:
+            planned = self._cache.get(f"{path}/indexes")
+            if planned is None:
+                raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
+            return {f"{path}/indexes": set_value([*planned, index])}, {f"{path}/indexes": {"old": planned}}
+
+        await self._write(make)
+        broken: list[Any] = []
+
+        def everywhere() -> bool:
+            current = self._cache.get(f"/arango/Current/Collections/{database}/{cid}", {}) or {}
+            shards = self._cache.get(f"{path}/shards", {}) or {}
+            reported = [entry for shard in shards for entry in current.get(shard, {}).get("indexes", [])
+                        if entry["id"] == index["id"]]  # fmt: skip
+            broken.extend(entry for entry in reported if entry.get("error"))
+            return bool(broken) or len(reported) >= len(shards)
+
+        await self._wait(everywhere)
+        if broken:
+            await self.drop_index(database, cid, index["id"])
+            raise ArangoError(errors.UNIQUE_CONSTRAINT_VIOLATED)
+        return index
+
+    async def drop_index(self, database: str, cid: str, index_id: str) -> None:
+        """Take an index out of the plan."""
+        path = f"/arango/Plan/Collections/{database}/{cid}/indexes"
+
+        def make() -> tuple[dict[str, Any], dict[str, Any]]:
+            planned = self._cache.get(path, [])
+            return {path: set_value([item for item in planned if item["id"] != index_id])}, {path: {"old": planned}}
+
+        await self._write(make)
+
+    async def _wait(self, condition: Callable[[], bool]) -> None:
+        await self._cache.wait_for(condition, _FOLLOW_TIMEOUT_S)

@@ -1,0 +1,84 @@
+"""Internal routes of a dbserver: what coordinators ask shard leaders and what leaders send to followers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..http.message import Response, json_response
+
+if TYPE_CHECKING:
+    from ..context import ServerContext
+    from ..http.message import Request
+    from .shard_backend import ShardBackend
+
+
+class ShardApi:
+    """Handlers below ``/_internal/shard``; only the superuser gets here."""
+
+    def __init__(self, context: ServerContext, backend: ShardBackend) -> None:
+        self._backend = backend
+        for action in ("execute", "scan", "statistics", "checksum", "truncate", "replicate", "sync-begin", "sync-apply"):
+            handler = getattr(self, action.replace("-", "_"))
+            context.router.add("POST", f"/_internal/shard/{action}", handler)
+
+    async def execute(self, request: Request) -> Response:
+        """Run document operations on a shard led here."""
+        body = request.json()
+        leader = self._backend.leader(body["shard"])
+        synced = bool(body["options"].get("waitForSync")) or bool(leader.view.collection.get("waitForSync"))
+        return json_response(200, await leader.execute(body["operations"], body["options"], synced=synced))
+
+    async def _stored(self, body: dict[str, Any]) -> Any:
+        leader = self._backend.leader(body["shard"])
+        await leader.wait_leading(5.0)
+        return leader.copy.stored
+
+    async def scan(self, request: Request) -> Response:
+        """Return the documents of a shard led here."""
+        body = request.json()
+        stored = await self._stored(body)
+        if body.get("key") is not None:
+            found = stored.get(body["key"])
+            return json_response(200, [] if found is None else [stored.document(body["key"], *found)])
+        return json_response(200, stored.documents(body.get("limit")))
+
+    async def statistics(self, request: Request) -> Response:
+        """Return count and newest revision of a shard led here."""
+        stored = await self._stored(request.json())
+        return json_response(200, {"count": stored.count(), "revision": stored.highest_revision()})
+
+    async def checksum(self, request: Request) -> Response:
+        """Return the checksum of a shard led here."""
+        body = request.json()
+        stored = await self._stored(body)
+        checksum = stored.checksum(with_revisions=body["revisions"], with_data=body["data"])
+        return json_response(200, {"checksum": str(checksum)})
+
+    async def truncate(self, request: Request) -> Response:
+        """Empty a shard led here."""
+        body = request.json()
+        leader = self._backend.leader(body["shard"])
+        await leader.truncate(synced=bool(leader.view.collection.get("waitForSync")))
+        return json_response(200, {})
+
+    async def replicate(self, request: Request) -> Response:
+        """Take a leader's change; the answer means that it is stored."""
+        body = request.json()
+        copy = self._backend.copy(body["shard"])
+        copy.replicate(body["epoch"], body["sequence"], body["effects"])
+        await self._backend.engine.committed(synced=bool(body.get("synced")))
+        return json_response(200, {})
+
+    async def sync_begin(self, request: Request) -> Response:
+        """Begin to follow a leader; the answer tells what is here."""
+        body = request.json()
+        revisions = self._backend.copy(body["shard"]).begin_sync(body["epoch"])
+        await self._backend.engine.committed()
+        return json_response(200, {"revisions": revisions})
+
+    async def sync_apply(self, request: Request) -> Response:
+        """Take differences a leader found."""
+        body = request.json()
+        self._backend.copy(body["shard"]).sync(body["epoch"], body["effects"], body.get("final"))
+        await self._backend.engine.committed()
+        return json_response(200, {})
