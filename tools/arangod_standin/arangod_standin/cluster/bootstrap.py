@@ -32,6 +32,13 @@ class Bootstrap:
         """Return when the cluster is initialised, by this coordinator or another."""
         while not self._state().endswith(": done"):
             holder = self._state()
+            if holder:
+                try:
+                    await self._cache.wait_for(lambda: self._state().endswith(": done"), _TAKE_OVER_S)
+                    return
+                except ArangoError:
+                    # the other coordinator does not get done: take its place if it still holds it
+                    holder = holder if self._state() == holder else ""
             condition = {"old": holder} if holder else {"oldEmpty": True}
             index = await self._peers.agency.write(
                 {_BOOTSTRAP: set_value(self._peers.server_id)}, {_BOOTSTRAP: condition}
@@ -39,11 +46,7 @@ class Bootstrap:
             if index:
                 await self._cache.wait_index(index)
                 await self._initialise()
-                continue
-            try:
-                # another coordinator is at it; take over only if it does not get done
-                await self._cache.wait_for(lambda: self._state().endswith(": done"), _TAKE_OVER_S)
-            except ArangoError:
+            else:
                 await self._peers.refresh()
 
     async def _initialise(self) -> None:

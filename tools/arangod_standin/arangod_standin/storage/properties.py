@@ -12,7 +12,7 @@ _FALSE_FLAGS = ("cacheEnabled", "isDisjoint", "isSmart", "isSmartChild")
 # Members of the properties that `GET /_api/collection/<name>` shows; the rest needs `/properties`.
 BASIC = ("globallyUniqueId", "id", "isSystem", "name", "status", "statusString", "type")
 CLUSTER_ONLY = ("numberOfShards", "shardKeys", "shardingStrategy", "distributeShardsLike", "minReplicationFactor")
-INTERNAL = ("indexes", "publicName", "planId", "deleted")
+INTERNAL = ("shards", "indexes", "failedIndexes", "publicName", "planId", "deleted")
 
 
 def _positive(body: dict[str, Any], name: str, default: int) -> int:
