@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 import threading
 import time
 
@@ -17,17 +16,17 @@ _NOTHING_YET = (FileNotFoundError, ConnectionRefusedError)
 
 def watch_runner(socket_path: str) -> None:
     """Starts a thread that keeps a connection to the control socket and ends the process when it is lost for good."""
-    threading.Thread(target=_watch, args=(socket_path,), name="armadillo-runner-watch", daemon=True).start()
+    output = os.dup(2)  # pytest is going to put its capture in the place of the first one
+    threading.Thread(target=_watch, args=(socket_path, output), name="armadillo-runner-watch", daemon=True).start()
 
 
-def _watch(socket_path: str) -> None:
+def _watch(socket_path: str, output: int) -> None:
     connection = _connect(socket_path, int(_WAIT_FOR_FIRST_S / _TRY_INTERVAL_S))
     while connection is not None:
         _read_to_end(connection)
         # gRPC closes a connection that never speaks after a while; a runner that lives takes the next one.
         connection = _connect(socket_path, _TRIES_AFTER_LOSS)
-    os.write(2, b"armadillo: the runner does not answer on its socket any more; the test process ends\n")
-    sys.stderr.flush()
+    os.write(output, b"armadillo: the runner does not answer on its socket any more; the test process ends\n")
     os._exit(RUNNER_GONE)
 
 
