@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from armadillo import Cluster, Collection
+from armadillo import Cluster, Collection, wait_until
 
 from tests.replication.acknowledged_writes import acknowledged_writes
 
 pytestmark = pytest.mark.crash_test
+
+REPLACED_TIMEOUT_S = 180.0
 
 
 @pytest.mark.collection_options(replicationFactor=3)
@@ -80,9 +82,11 @@ async def test_a_dbserver_that_lost_its_disk_is_replaced(arango_cluster: Cluster
     await arango_cluster.wait_until_healthy()
     await arango_cluster.learn_ids()
 
+    async def nothing_is_planned_on_it() -> bool:
+        return not [copy.name for copy in await collection.shards() if old_id in copy.servers]
+
     assert await victim.server_id() != old_id
+    await wait_until(f"no shard on {old_id}", nothing_is_planned_on_it, REPLACED_TIMEOUT_S)
     await collection.wait_until_in_sync()
-    for copy in await collection.shards():
-        assert old_id not in copy.servers
-        assert len(set(copy.servers)) == 2
+    assert [len(set(copy.servers)) for copy in await collection.shards()] == [2, 2, 2]
     assert await collection.keys() == stored
