@@ -1,0 +1,82 @@
+"""Rules that pack the stand-in: one executable file, and the layout of ArangoDB's official tarball.
+
+Both run a script with the interpreter of @armadillo_pydeps; no toolchain is needed. The outputs are functions of the
+inputs, so that every checkout gets the same cache keys.
+"""
+
+load("//rules:providers.bzl", "PythonPackagesInfo")
+
+# The ArangoDB release whose API the stand-in follows; the same as ARANGODB_VERSION in arangod_standin/__init__.py.
+ARANGODB_VERSION = "3.12.10"
+
+def _module_path(file, package):
+    """The path of a source file below the package, which is its path in the archive."""
+    prefix = package + "/"
+    position = file.short_path.find(prefix)
+    return file.short_path[position + len(prefix):] if position >= 0 else file.short_path
+
+def _standin_executable_impl(ctx):
+    packages = ctx.attr._packages[PythonPackagesInfo]
+    output = ctx.actions.declare_file(ctx.label.name)
+    arguments = ctx.actions.args()
+    arguments.add("-IS")
+    arguments.add(ctx.file._packer)
+    arguments.add("--output", output)
+    arguments.add("--interpreter", packages.interpreter)
+    for file in ctx.files.srcs:
+        arguments.add("%s=%s" % (_module_path(file, ctx.label.package), file.path))
+    ctx.actions.run(
+        executable = packages.interpreter,
+        arguments = [arguments],
+        inputs = ctx.files.srcs + [ctx.file._packer, packages.marker],
+        outputs = [output],
+        mnemonic = "PackStandin",
+        progress_message = "Packing the stand-in server %s" % ctx.label,
+    )
+    return [DefaultInfo(
+        executable = output,
+        files = depset([output]),
+        runfiles = ctx.runfiles(files = [output]),
+    )]
+
+standin_executable = rule(
+    implementation = _standin_executable_impl,
+    attrs = {
+        "srcs": attr.label_list(allow_files = [".py"], mandatory = True, doc = "The Python package arangod_standin."),
+        "_packages": attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
+        "_packer": attr.label(default = "//tools/arangod_standin:pack.py", allow_single_file = True),
+    },
+    doc = "One executable file; it runs by hand from bazel-bin.",
+    executable = True,
+)
+
+def _standin_tarball_impl(ctx):
+    packages = ctx.attr._packages[PythonPackagesInfo]
+    output = ctx.actions.declare_file("arangodb3-linux-%s_x86_64.tar.gz" % ARANGODB_VERSION)
+    arguments = ctx.actions.args()
+    arguments.add("-IS")
+    arguments.add(ctx.file._packer)
+    arguments.add("--output", output)
+    arguments.add("--arangod", ctx.file.arangod)
+    arguments.add("--version", ARANGODB_VERSION)
+    arguments.add("--license", ctx.file._license)
+    ctx.actions.run(
+        executable = packages.interpreter,
+        arguments = [arguments],
+        inputs = [ctx.file.arangod, ctx.file._license, ctx.file._packer, packages.marker],
+        outputs = [output],
+        mnemonic = "PackStandinTarball",
+        progress_message = "Packing the stand-in in the official tarball's layout",
+    )
+    return [DefaultInfo(files = depset([output]), runfiles = ctx.runfiles(files = [output]))]
+
+standin_tarball = rule(
+    implementation = _standin_tarball_impl,
+    attrs = {
+        "arangod": attr.label(allow_single_file = True, mandatory = True, doc = "The executable to pack."),
+        "_license": attr.label(default = "//:LICENSE", allow_single_file = True),
+        "_packages": attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
+        "_packer": attr.label(default = "//tools/arangod_standin:pack_tarball.py", allow_single_file = True),
+    },
+    doc = "arangodb3-linux-<version>_x86_64.tar.gz with usr/sbin/arangod, bin/ wrappers and usr/share/arangodb3.",
+)
