@@ -109,7 +109,10 @@ class ControlService(control_pb2_grpc.DeploymentControlServicer):
 
     async def AddServer(self, request: control_pb2.AddServerRequest, context: Context) -> control_pb2.ServerReply:  # noqa: N802
         """Adds a dbserver or coordinator."""
-        role = Role(deployment_pb2.Role.Name(request.role)) if request.role else Role.SINGLE
+        if request.role not in (deployment_pb2.DBSERVER, deployment_pb2.COORDINATOR):
+            message = f"expected role DBSERVER or COORDINATOR, found {request.role}"
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, message)
+        role = Role(deployment_pb2.Role.Name(request.role))
         added = await self._guarded(
             context, lambda: self._deployment.add_server(role, request.extra_args, request.timeout_s)
         )

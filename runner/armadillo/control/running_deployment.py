@@ -137,6 +137,8 @@ class RunningDeployment:
                     failures.append(answer)
                 elif isinstance(answer, BaseException) and not isinstance(answer, ControlError):
                     raise answer
+        # The end of one that died by itself meanwhile must be in the record before the verdict.
+        await asyncio.gather(*(server.wait_exited() for server in self.servers.values()))
         return failures
 
     async def restart_all(self, kill: bool, timeout_s: float) -> None:
@@ -175,7 +177,7 @@ class RunningDeployment:
                         server.last_words(),
                     )
             if deadline.passed:
-                culprit = watched[0]
+                culprit = next((server for server in watched if server.name in problem), watched[0])
                 raise ServerStartError(
                     culprit.name,
                     f"not ready after {deadline.timeout_s:g} s: {problem}",

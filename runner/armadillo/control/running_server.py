@@ -50,6 +50,8 @@ class RunningServer:
         self._extra_args: tuple[str, ...] = ()
         self._hub = hub
         self._watch: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[bool] | None = None
+        self._before_suspend = State.READY
 
     @property
     def name(self) -> str:
@@ -90,6 +92,7 @@ class RunningServer:
 
     def _take(self, spawned: Spawned) -> None:
         self._child = Child(spawned)
+        self._stopping = None
         self.state = State.STARTING
         self._publish("STARTED", time_ns=spawned.time_unix_ns, endpoint=self.plan.http_endpoint)
         self._watch = asyncio.get_running_loop().create_task(self._watch_for_end(self._child))
@@ -106,12 +109,24 @@ class RunningServer:
             self._publish("READY")
 
     async def stop(self, timeout_s: float, asked_by: str) -> None:
-        """SIGTERM, then by force; raises `ServerStopError` when force was needed."""
+        """SIGTERM, then by force; raises `ServerStopError` when force was needed.
+
+        A stop that is under way already is joined: arangod takes a second SIGTERM as an order to die at once. It goes
+        on when the caller is cancelled.
+        """
         child = self._living("stop")
-        self._asked_by = asked_by
-        self.state = State.STOPPING
-        self._publish("STOPPING", message=asked_by)
-        stopped_itself = await stop_ladder.stop(child, timeout_s)
+        limit_s: float | None = timeout_s
+        if self._stopping is None:
+            self._asked_by = asked_by
+            self.state = State.STOPPING
+            self._publish("STOPPING", message=asked_by)
+            self._stopping = asyncio.get_running_loop().create_task(stop_ladder.stop(child, timeout_s))
+            limit_s = None  # the ladder has its own
+        try:
+            stopped_itself = await asyncio.wait_for(asyncio.shield(self._stopping), limit_s)
+        except TimeoutError:
+            await stop_ladder.kill(child)
+            stopped_itself = False
         await self.wait_exited()
         if not stopped_itself:
             raise ServerStopError(
@@ -121,7 +136,10 @@ class RunningServer:
             )
 
     async def kill(self, number: int, asked_by: str, timeout_s: float = stop_ladder.KILL_GRACE_S) -> None:
-        """Sends a signal that ends the process (SIGKILL when 0) and waits for its end."""
+        """Sends a signal that ends the process (SIGKILL when 0) and waits for its end.
+
+        Raises `ControlError` when it is not gone after `timeout_s`; its end is then no longer an expected one.
+        """
         child = self._living("kill")
         self._asked_by = asked_by
         if number in (0, signal.SIGKILL):
@@ -132,6 +150,7 @@ class RunningServer:
         try:
             await asyncio.wait_for(self.wait_exited(), timeout_s)
         except TimeoutError:
+            self._asked_by = ""
             raise ControlError(
                 f"{self.name} (pid {child.pid}) did not end within {timeout_s:g} s after signal {number or 9}"
             ) from None
@@ -141,6 +160,8 @@ class RunningServer:
         child = self._living("suspend")
         child.signal(signal.SIGSTOP)
         await self._until_stopped(child, True)
+        if self.state is not State.SUSPENDED:
+            self._before_suspend = self.state
         self.state = State.SUSPENDED
         self._publish("SUSPENDED")
 
@@ -151,7 +172,7 @@ class RunningServer:
         child = self._living("resume")
         child.signal(signal.SIGCONT)
         await self._until_stopped(child, False)
-        self.state = State.READY
+        self.state = self._before_suspend
         self._publish("RESUMED")
 
     def describe_end(self) -> str:
@@ -170,8 +191,11 @@ class RunningServer:
         return "\n".join(tail for tail in tails if tail)
 
     def _living(self, verb: str) -> Child:
-        if self._child is None or not self.is_alive:
-            raise ControlError(f"cannot {verb} {self.name}: it is {self.state.value.lower()}; start it first")
+        """The process, for a verb on it. One that has ended unnoticed is refused: the verb must not excuse its end."""
+        has_ended = self._child is not None and self._child.status is not None
+        if self._child is None or not self.is_alive or has_ended:
+            state = State.EXITED if has_ended else self.state
+            raise ControlError(f"cannot {verb} {self.name}: it is {state.value.lower()}; start it first")
         return self._child
 
     async def _watch_for_end(self, child: Child) -> None:

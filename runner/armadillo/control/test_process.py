@@ -14,6 +14,10 @@ from ..process.spawn import Spawned, spawn
 _HIDDEN = ("XML_OUTPUT_FILE", "TEST_SHARD_STATUS_FILE", "TEST_PREMATURE_EXIT_FILE", "PYTEST_ADDOPTS")
 """What the runner writes itself; an in-process pytest told by an IDE to write XML would overwrite ours."""
 
+_JUNIT_OPTIONS = ("--junitxml", "--junit-xml", "--junit-prefix")
+_SETTING_OPTIONS = ("-o", "--override-ini")
+_JUNIT_WORDS = (*(f"{option}=" for option in _JUNIT_OPTIONS), "-ojunit_", "--override-ini=junit_")
+
 PLUGIN_MODULE = "armadillo.pytest_plugin"
 
 
@@ -64,21 +68,22 @@ def _import_path(spec: TestSpec, runfiles_root: str, environ: Mapping[str, str])
 
 
 def without_junit_options(addopts: str) -> str:
-    """PYTEST_ADDOPTS without `--junitxml` and `junit_family`, which some IDEs put there."""
-    words = shlex.split(addopts)
+    """PYTEST_ADDOPTS without `--junitxml` and `junit_*` settings, which some IDEs put there.
+
+    What is no list of words (a quote that never closes) stays as it is: pytest says what is wrong with it.
+    """
+    try:
+        words = shlex.split(addopts)
+    except ValueError:
+        return addopts
     kept: list[str] = []
     skip_next = False
     for index, word in enumerate(words):
+        following = words[index + 1] if index + 1 < len(words) else ""
         if skip_next:
             skip_next = False
-            continue
-        name, equals, _ = word.partition("=")
-        if name in ("--junitxml", "--junit-xml", "--junit-prefix"):
-            skip_next = not equals
-            continue
-        following = words[index + 1] if index + 1 < len(words) else ""
-        if word in ("-o", "--override-ini") and following.startswith("junit_"):
+        elif word in _JUNIT_OPTIONS or (word in _SETTING_OPTIONS and following.startswith("junit_")):
             skip_next = True
-            continue
-        kept.append(word)
+        elif not word.startswith(_JUNIT_WORDS):
+            kept.append(word)
     return shlex.join(kept)

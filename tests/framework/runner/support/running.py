@@ -1,0 +1,104 @@
+"""Deployments of tiny_arangod processes, run by the runner's own rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import stat
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from armadillo.arangodb.installation import Installation
+from armadillo.arangodb.server_plan import ServerPlan
+from armadillo.control.launcher import Launcher
+from armadillo.control.running_deployment import RunningDeployment
+from armadillo.model.deployment import Deployment
+from armadillo.model.role import START_FIRST, Role
+from armadillo.net.address_lease import SubnetLease, lease_subnet
+from armadillo.process.guardian import kill_marked
+from armadillo.results.hub import Hub
+
+from tests.framework.runner.support import tiny_arangod
+from tests.framework.runner.support.plans import ARANGODB_3_12_WITHOUT_V8, installation
+
+
+def write_tiny_arangod(directory: Path) -> str:
+    """An executable that is tiny_arangod, with its own pid as the runner sees it."""
+    path = directory / "arangod"
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{tiny_arangod.__file__}" "$@"\n', encoding="utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+class World:
+    """Everything around one deployment of a test: addresses, directories, hub."""
+
+    def __init__(self, tmp_path: Path, deployment: Deployment, executable: str = "") -> None:
+        self.tmp_path = tmp_path
+        self.deployment = deployment
+        self.run_id = secrets.token_hex(8)
+        self.lease: SubnetLease = lease_subnet()
+        where: Installation = installation(
+            ARANGODB_3_12_WITHOUT_V8,
+            executable=executable or write_tiny_arangod(tmp_path),
+            resource_directory="",
+        )
+        plans = [self.plan(name, role) for name, role in deployment.server_names()]
+        self.launcher = Launcher(
+            deployment=deployment,
+            installation=where,
+            agents=[plan for plan in plans if plan.role is Role.AGENT],
+            jwt_secret_path="",
+            run_id=self.run_id,
+            home=str(tmp_path),
+            inherited_env=os.environ,
+        )
+        self.hub = Hub(str(tmp_path), str(tmp_path / "test.xml"))
+        self.running = RunningDeployment(
+            deployment=deployment,
+            launcher=self.launcher,
+            plans=plans,
+            new_plan=lambda role, number: self.plan(f"{role.server_prefix}-{number}", role),
+            jwt_secret="",
+            time_scale=1.0,
+            hub=self.hub,
+        )
+        self.running.adopt(
+            self.launcher.spawn(plan.incarnation(1), (), False) for plan in plans if plan.role in START_FIRST
+        )
+
+    def plan(self, name: str, role: Role) -> ServerPlan:
+        """A server with directories below the test's."""
+        return ServerPlan(
+            name=name,
+            role=role,
+            address=self.lease.next_address(),
+            user_args=self.deployment.args_of(name, role),
+            data_directory=str(self.tmp_path / "data" / name),
+            evidence_directory=str(self.tmp_path / "servers"),
+        )
+
+    def log_of(self, name: str, incarnation: int = 1) -> str:
+        """A server's own log."""
+        return (self.tmp_path / "servers" / name / str(incarnation) / "arangod.log").read_text(encoding="utf-8")
+
+    def findings(self) -> list[tuple[str, str]]:
+        """Kind and message of what was found so far."""
+        return [(finding.kind, finding.message) for finding in self.hub.record.findings]
+
+
+@asynccontextmanager
+async def world(tmp_path: Path, deployment: Deployment, **fields: Any) -> AsyncIterator[World]:
+    """A deployment whose first servers are spawned; afterwards no process of it is left."""
+    made = World(tmp_path, deployment, **fields)
+    try:
+        yield made
+    finally:
+        await asyncio.to_thread(kill_marked, made.run_id)
+        for server in made.running.servers.values():
+            await server.wait_exited()
+        made.lease.close()

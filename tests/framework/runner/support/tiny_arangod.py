@@ -1,0 +1,154 @@
+"""A program that takes arangod's command line and answers the few questions that the runner asks.
+
+For tests of the runner's own rooms: a real process with a real socket, whose misbehaviour a test chooses by options
+that begin with `--tiny.`. It stores nothing; tools/arangod_standin is the one to test databases with.
+
+    --tiny.exit-code N      says something, then ends with N instead of serving
+    --tiny.signal N         says something, then dies by this signal instead of serving
+    --tiny.hold-file PATH   answers 503 to availability as long as this file is there
+    --tiny.on-sigterm WORD  "exit" (as arangod), "ignore", or an exit code
+    --tiny.bad-health yes   as a coordinator, reports every server as BAD
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NoReturn
+
+Options = dict[str, list[str]]
+
+
+def parse(words: list[str]) -> Options:
+    """`--name value` pairs; a name may come again."""
+    options: Options = {}
+    for name, value in zip(words[::2], words[1::2], strict=True):
+        options.setdefault(name.removeprefix("--"), []).append(value)
+    return options
+
+
+class Server:
+    """The answers of one role. Members of a cluster tell the first agent that they are there."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.endpoint = self.option("server.endpoint")
+        self.registered: dict[str, str] = {}
+        self.lock = threading.Lock()
+
+    def option(self, name: str, default: str = "") -> str:
+        """The last value of an option."""
+        return self.options.get(name, [default])[-1]
+
+    @property
+    def role(self) -> str:
+        """As `/_admin/server/role` says it."""
+        if self.option("agency.activate") == "true":
+            return "AGENT"
+        return self.option("cluster.my-role") or "SINGLE"
+
+    def log(self, text: str) -> None:
+        """A line in the log file."""
+        with open(self.option("log.file"), "a", encoding="utf-8") as file:
+            file.write(f"[{os.getpid()}] {text}\n")
+
+    def register(self) -> None:
+        """Tells the first agent that this server is there."""
+        agents = self.options.get("cluster.agency-endpoint", [])
+        if agents:
+            request = urllib.request.Request(
+                agents[0].replace("tcp://", "http://") + "/tiny/register",
+                data=json.dumps({"endpoint": self.endpoint, "role": self.role}).encode(),
+            )
+            urllib.request.urlopen(request).close()
+
+    def answer(self, path: str) -> tuple[int, Any]:
+        """Status and body of a GET."""
+        if path == "/_api/version":
+            return 200, {"server": "arango", "version": "3.12.0"}
+        if path == "/_admin/server/role":
+            return 200, {"role": self.role}
+        if path == "/_admin/server/availability":
+            held = os.path.exists(self.option("tiny.hold-file", "/no such file"))
+            return (503, {"errorMessage": "held by a test"}) if held else (200, {"mode": "default"})
+        if path == "/_api/agency/config" and self.role == "AGENT":
+            first = self.options["agency.endpoint"][0]
+            return 200, {"leaderId": first, **({"lastAcked": {}} if first == self.endpoint else {})}
+        if path == "/tiny/registered":
+            return 200, self.registered
+        if path == "/_admin/cluster/health" and self.role == "COORDINATOR":
+            return 200, {"Health": self.health()}
+        return 404, {"errorMessage": f"unknown path {path}"}
+
+    def health(self) -> dict[str, dict[str, str]]:
+        """Every agent, and every server that registered."""
+        agents = self.options["cluster.agency-endpoint"]
+        with urllib.request.urlopen(agents[0].replace("tcp://", "http://") + "/tiny/registered") as reply:
+            registered = json.load(reply)
+        status = "BAD" if self.option("tiny.bad-health") == "yes" else "GOOD"
+        return {endpoint: {"Endpoint": endpoint, "Status": status} for endpoint in [*agents, *registered]}
+
+    def on_sigterm(self, *_: Any) -> None:
+        """As the test wants it."""
+        self.log("SIGTERM")
+        wanted = self.option("tiny.on-sigterm", "exit")
+        if wanted != "ignore":
+            os._exit(0 if wanted == "exit" else int(wanted))
+
+    def serve(self) -> NoReturn:
+        """Answers until the process ends."""
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.reply(*outer.answer(self.path))
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with outer.lock:
+                    outer.registered[body["endpoint"]] = body["role"]
+                self.reply(200, {})
+
+            def reply(self, status: int, body: Any) -> None:
+                content = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_: Any) -> None:
+                """Says nothing."""
+
+        address, port = self.endpoint.removeprefix("tcp://").split(":")
+        server = ThreadingHTTPServer((address, int(port)), Handler)
+        self.log("listens")
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.register()
+        self.log("is ready for business")
+        while True:
+            self.on_sigterm(signal.sigwait({signal.SIGTERM}))
+
+
+def main(words: list[str]) -> NoReturn:
+    """Misbehaves, or serves."""
+    server = Server(parse(words))
+
+    # Waited for in the main thread: a handler may come to any thread, and would not wake the main one up.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    server.log("starts")
+    if "tiny.exit-code" in server.options or "tiny.signal" in server.options:
+        server.log("FATAL something is wrong with this server")
+        print("and this is what it says on stdout", flush=True)
+        if "tiny.signal" in server.options:
+            os.kill(os.getpid(), int(server.option("tiny.signal")))
+        sys.exit(int(server.option("tiny.exit-code")))
+    server.serve()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
