@@ -36,7 +36,7 @@ class Application:
         except ArangoError as error:
             return error_response(error)
         except (sqlite3.OperationalError, OSError) as error:
-            self._context.logger.error("7b211", "engines", f"storage error in {request.path}: {error}")
+            self._context.journal.error("7b211", "engines", f"storage error in {request.path}: {error}")
             return error_response(ArangoError(errors.INTERNAL, f"storage error: {error}"))
         except Exception as error:
             self._context.log_exception(f"{request.method} {request.path}", error)
@@ -53,9 +53,7 @@ class Application:
         if root in _INTERNAL_ROOTS and not request.superuser:
             raise ArangoError(errors.FORBIDDEN)
         if not context.is_open and not self._allowed_early(request):
-            raise ArangoError(
-                errors.HTTP_SERVICE_UNAVAILABLE, "service unavailable due to startup or maintenance mode"
-            )
+            raise ArangoError(errors.HTTP_SERVICE_UNAVAILABLE, "service unavailable due to startup or maintenance mode")
         backend = context.backend
         if request.database != "_system" and (backend is None or request.database not in backend.database_names()):
             raise ArangoError(errors.DATABASE_NOT_FOUND)

@@ -70,7 +70,9 @@ class Backend:
         """Return a collection by name or id. Raises ArangoError 1203."""
         raise NotImplementedError
 
-    async def create_collection(self, database: str, body: dict[str, Any], parameters: dict[str, str]) -> CollectionInfo:
+    async def create_collection(
+        self, database: str, body: dict[str, Any], parameters: dict[str, str]
+    ) -> CollectionInfo:
         """Make a collection from the body of ``POST /_api/collection``."""
         raise NotImplementedError
 
@@ -116,6 +118,8 @@ class Backend:
         """Run operations; see `storage.operations` for their form. Returns when they are acknowledged."""
         raise NotImplementedError
 
-    async def scan(self, info: CollectionInfo, *, key: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
+    async def scan(
+        self, info: CollectionInfo, *, key: str | None = None, limit: int | None = None
+    ) -> list[dict[str, Any]]:
         """Return all documents, or the one with `key`, at most `limit`."""
         raise NotImplementedError

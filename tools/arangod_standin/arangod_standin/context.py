@@ -1,4 +1,4 @@
-"""What every part of one server process shares: settings, log, identity, life state, counters."""
+"""What every part of one server process shares: settings, journal, identity, life state, counters."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ SHUTDOWN = "SHUTDOWN"
 class ServerContext:
     """The shared state of a server; `state` is what ``/_admin/status`` calls ``serverInfo.state``."""
 
-    def __init__(self, settings: Settings, logger: Logger, server_id: str) -> None:
+    def __init__(self, settings: Settings, journal: Logger, server_id: str) -> None:
         self.settings = settings
-        self.logger = logger
+        self.journal = journal
         self.server_id = server_id
         self.role = settings.role
         self.state = STARTUP
@@ -71,7 +71,7 @@ class ServerContext:
         import traceback
 
         text = "".join(traceback.format_exception(error)).strip()
-        self.logger.error("5d7c6", "general", f"unexpected exception in {where}: {text}")
+        self.journal.error("5d7c6", "general", f"unexpected exception in {where}: {text}")
 
     async def cancel_tasks(self) -> None:
         """Cancel all background tasks and wait until they have ended."""

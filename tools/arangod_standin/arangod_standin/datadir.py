@@ -24,7 +24,7 @@ class DataDirectoryError(Exception):
 
 def version_number(version: str) -> int:
     """Return ArangoDB's number for a version, 31210 for 3.12.10."""
-    major, minor, patch = (int(part) for part in version.split("-")[0].split("."))
+    major, minor, patch = (int(part) for part in version.split("-", maxsplit=1)[0].split("."))
     return major * 10000 + minor * 100 + patch
 
 
@@ -51,7 +51,9 @@ class DataDirectory:
             raise DataDirectoryError(f"unable to create database directory '{path}': {error.strerror}", 1) from error
         self._take_lock()
         # a UUID without an engine behind it means that the data was lost: such a server must not claim its old shards
-        self.engine_was_lost = os.path.exists(self.file("UUID")) and not os.path.exists(self.engine_file("data.sqlite3"))
+        self.engine_was_lost = os.path.exists(self.file("UUID")) and not os.path.exists(
+            self.engine_file("data.sqlite3")
+        )
         self._write_marker("ENGINE", "sqlite")
         number = version_number(ARANGODB_VERSION)
         self._write_marker("VERSION", json.dumps({"version": number, "tasks": {}}))
@@ -67,9 +69,7 @@ class DataDirectory:
             "populated": bool(entries),
         }.get(required_state, True)
         if not fits:
-            raise DataDirectoryError(
-                f"database directory '{self.path}' is not {required_state}", EXIT_DIRECTORY_STATE
-            )
+            raise DataDirectoryError(f"database directory '{self.path}' is not {required_state}", EXIT_DIRECTORY_STATE)
 
     def _take_lock(self) -> None:
         descriptor = os.open(self.file("LOCK"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)

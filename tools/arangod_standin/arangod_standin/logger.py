@@ -16,11 +16,12 @@ from .config.options import EXIT_BAD_VALUE, OptionError
 from .config.settings import Settings
 
 LEVELS = ["FATAL", "ERROR", "WARNING", "INFO", "DEBUG", "TRACE"]
-TOPICS = (
-    "agency agencycomm agencystore aql authentication authorization backup bench cache cluster communication config crash"
-    " development engines general graphs heartbeat httpclient license maintenance queries replication requests restore"
-    " rocksdb security ssl startup statistics supervision syscall threads trx ttl validation views"
-).split()
+_TOPIC_WORDS = (
+    "agency agencycomm agencystore aql authentication authorization backup bench cache cluster communication config"
+    " crash development engines general graphs heartbeat httpclient license maintenance memory queries replication"
+    " requests restore rocksdb security ssl startup statistics supervision syscall threads trx ttl validation views"
+)
+TOPICS = _TOPIC_WORDS.split()
 ROLE_LETTERS = {"SINGLE": "S", "AGENT": "A", "PRIMARY": "P", "COORDINATOR": "C"}
 _KEPT_ENTRIES = 2048
 
@@ -44,7 +45,7 @@ class Logger:
         self._json = settings.boolean("log.use-json-format", False)
         self._micros = settings.string("log.time-format", "utc-datestring-micros") != "utc-datestring"
         self.general_level = "INFO"
-        self.levels = {topic: "INFO" for topic in TOPICS}
+        self.levels = dict.fromkeys(TOPICS, "INFO")
         self.entries: deque[tuple[int, float, str, str, str]] = deque(maxlen=_KEPT_ENTRIES)
         self._next_entry = 0
         self._structured: dict[str, bool] = {}
@@ -57,12 +58,12 @@ class Logger:
     def _take_level(self, text: str) -> None:
         topic, separator, word = text.rpartition("=")
         level = level_name(word)
-        if level is None or (separator and topic != "all" and topic not in self.levels and topic != "memory"):
+        if level is None or (separator and topic != "all" and topic not in self.levels):
             raise OptionError(f"invalid value '{text}' for --log.level: expected LEVEL or TOPIC=LEVEL", EXIT_BAD_VALUE)
         if not separator:
             self.general_level = level
         if not separator or topic == "all":
-            self.levels = {name: level for name in self.levels}
+            self.levels = dict.fromkeys(self.levels, level)
         else:
             self.levels[topic] = level
 

@@ -34,9 +34,9 @@ def parse_crash(text: str) -> tuple[float, signal.Signals]:
 class Misbehaviour:
     """The faults this process was told to show."""
 
-    def __init__(self, settings: Settings, logger: Logger) -> None:
+    def __init__(self, settings: Settings, journal: Logger) -> None:
         self._settings = settings
-        self._logger = logger
+        self._journal = journal
         crash = settings.string("standin.crash-after-ready-s", "")
         self._crash = parse_crash(crash) if crash else None
         self._ignore_sigterm = settings.boolean("standin.ignore-sigterm", False)
@@ -52,7 +52,7 @@ class Misbehaviour:
             time.sleep(delay_s)
         if "standin.exit-at-start" in self._settings.values:
             code = self._settings.integer("standin.exit-at-start", 0)
-            self._logger.fatal("57a1d", "startup", f"exiting with code {code} as told by --standin.exit-at-start")
+            self._journal.fatal("57a1d", "startup", f"exiting with code {code} as told by --standin.exit-at-start")
             raise SystemExit(code)
 
     def ignores(self, signal_name: str) -> bool:
@@ -63,13 +63,15 @@ class Misbehaviour:
         """Arm what happens after the server is ready."""
         line = self._settings.string("standin.log-error-line", "")
         if line:
-            self._logger.error("57a1e", "general", line)
+            self._journal.error("57a1e", "general", line)
         if self._crash is not None:
             seconds, number = self._crash
             asyncio.get_running_loop().call_later(seconds, self._crash_now, number)
 
     def _crash_now(self, number: signal.Signals) -> None:
-        self._logger.fatal("a7902", "crash", f"\N{COLLISION SYMBOL} caught unexpected signal {int(number)} ({number.name})"
-                           " as told by --standin.crash-after-ready-s")  # fmt: skip
+        told = "as told by --standin.crash-after-ready-s"
+        self._journal.fatal(
+            "a7902", "crash", f"\N{COLLISION SYMBOL} caught unexpected signal {int(number)} ({number.name}) {told}"
+        )
         signal.signal(number, signal.SIG_DFL) if number not in (signal.SIGKILL, signal.SIGSTOP) else None
         os.kill(os.getpid(), number)

@@ -40,17 +40,17 @@ def main(argv: list[str]) -> int:
             print("Usage: arangod [<options>]\nThe options are those of ArangoDB 3.12; see its documentation.")
             return 0
         settings = Settings(values)
-        logger = Logger(settings)
-        misbehaviour = Misbehaviour(settings, logger)
+        journal = Logger(settings)
+        misbehaviour = Misbehaviour(settings, journal)
         misbehaviour.at_start()
-        return _run_with_directory(settings, logger, misbehaviour)
+        return _run_with_directory(settings, journal, misbehaviour)
     except OptionError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
 
 
-def _run_with_directory(settings: Settings, logger: Logger, misbehaviour: Misbehaviour) -> int:
-    logger.info(
+def _run_with_directory(settings: Settings, journal: Logger, misbehaviour: Misbehaviour) -> int:
+    journal.info(
         "e52b0", "general",
         f"{STANDIN_NAME} {STANDIN_VERSION} following ArangoDB {ARANGODB_VERSION} [linux] 64bit, "
         f"role {settings.role}, pid {os.getpid()}",
@@ -60,34 +60,34 @@ def _run_with_directory(settings: Settings, logger: Logger, misbehaviour: Misbeh
             settings.database_directory, settings.role, settings.string("database.required-directory-state", "any")
         )
     except DataDirectoryError as error:
-        logger.fatal("5c6ac", "general", str(error))
+        journal.fatal("5c6ac", "general", str(error))
         return error.exit_code
     try:
         if settings.boolean("database.check-version", False) or settings.boolean("database.auto-upgrade", False):
             directory.server_id()
-            logger.info("5a5f8", "startup", "database is up to date")
+            journal.info("5a5f8", "startup", "database is up to date")
             return 0
-        return asyncio.run(_Process(settings, logger, directory, misbehaviour).run())
+        return asyncio.run(_Process(settings, journal, directory, misbehaviour).run())
     except OptionError as error:
-        logger.fatal("8d2b6", "general", str(error))
+        journal.fatal("8d2b6", "general", str(error))
         return error.exit_code
     except Exception as error:
         import traceback
 
         text = "".join(traceback.format_exception(error)).strip()
-        logger.fatal("8d2b5", "general", f"cannot run the server: {text}")
+        journal.fatal("8d2b5", "general", f"cannot run the server: {text}")
         return EXIT_FAILED
     finally:
         directory.close()
-        logger.info("f4d9b", "general", f"{STANDIN_NAME} has been shut down")
+        journal.info("f4d9b", "general", f"{STANDIN_NAME} has been shut down")
 
 
 class _Process:
     def __init__(
-        self, settings: Settings, logger: Logger, directory: DataDirectory, misbehaviour: Misbehaviour
+        self, settings: Settings, journal: Logger, directory: DataDirectory, misbehaviour: Misbehaviour
     ) -> None:
         self._settings = settings
-        self._logger = logger
+        self._journal = journal
         self._directory = directory
         self._misbehaviour = misbehaviour
         self._connections: set[HttpProtocol] = set()
@@ -95,9 +95,9 @@ class _Process:
         self._context: ServerContext | None = None
 
     async def run(self) -> int:
-        settings, logger = self._settings, self._logger
+        settings, journal = self._settings, self._journal
         server_id = self._directory.server_id() if settings.role != "SINGLE" else "SNGL"
-        context = self._context = ServerContext(settings, logger, server_id)
+        context = self._context = ServerContext(settings, journal, server_id)
         self._install_signals()
         context.authenticator = Authenticator(settings, server_id)
         role = _make_role(context, self._directory)
@@ -109,11 +109,11 @@ class _Process:
                 settings.host, settings.port, backlog=1024, reuse_address=True,
             )  # fmt: skip
         except OSError as error:
-            logger.fatal("6f2a6", "general", f"failed to bind to endpoint '{settings.endpoint}': {error.strerror};"
+            journal.fatal("6f2a6", "general", f"failed to bind to endpoint '{settings.endpoint}': {error.strerror};"
                          " please check whether another server uses it, or choose another one")  # fmt: skip
             await role.stop()
             return EXIT_NOT_BINDABLE
-        logger.info("6ea38", "general", f"using endpoint '{settings.endpoint}' for requests")
+        journal.info("6ea38", "general", f"using endpoint '{settings.endpoint}' for requests")
         context.phase = "in start"
         try:
             await self._serve(context, role)
@@ -132,7 +132,7 @@ class _Process:
             starting.result()
             if context.state != SHUTDOWN:
                 context.state, context.phase = SERVING, "in wait"
-                self._logger.info("cf3f4", "general", f"ArangoDB (version {ARANGODB_VERSION} [linux], {STANDIN_NAME})"
+                self._journal.info("cf3f4", "general", f"ArangoDB (version {ARANGODB_VERSION} [linux], {STANDIN_NAME})"
                                   " is ready for business. Have fun!")  # fmt: skip
                 self._misbehaviour.when_ready(context)
             await stopping
@@ -144,7 +144,8 @@ class _Process:
     async def _drain(self) -> None:
         """Let requests in progress end, at most for a moment, then close all connections."""
         deadline = time.monotonic() + _DRAIN_S
-        while any(connection.busy for connection in self._connections) and time.monotonic() < deadline:
+        while any(connection.busy for connection in self._connections) and time.monotonic() < deadline:  # noqa: ASYNC110
+            # connections come and go, so there is no single event to wait for
             await asyncio.sleep(0.005)
         for connection in list(self._connections):
             connection.close()
@@ -153,7 +154,7 @@ class _Process:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             loop.add_signal_handler(number, self._stop_by_signal, number)
-        loop.add_signal_handler(signal.SIGHUP, self._logger.reopen)
+        loop.add_signal_handler(signal.SIGHUP, self._journal.reopen)
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 
     def _stop_by_signal(self, number: signal.Signals) -> None:
@@ -161,10 +162,10 @@ class _Process:
         if self._misbehaviour.ignores(name):
             return
         if self._signalled:
-            self._logger.fatal("11ca3", "general", f"{name} received during shutdown sequence; terminating!")
+            self._journal.fatal("11ca3", "general", f"{name} received during shutdown sequence; terminating!")
             os._exit(EXIT_FAILED)
         self._signalled = True
-        self._logger.info("b4133", "general", f"{name} received, beginning shut down sequence")
+        self._journal.info("b4133", "general", f"{name} received, beginning shut down sequence")
         assert self._context is not None
         self._context.begin_shutdown()
 

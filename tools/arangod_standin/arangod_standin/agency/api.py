@@ -82,7 +82,9 @@ class AgencyApi:
         try:
             return await self._node.write(transaction)
         except NotLeader:
-            raise ArangoError(errors.HTTP_SERVICE_UNAVAILABLE, "leadership was lost before the write was committed") from None
+            raise ArangoError(
+                errors.HTTP_SERVICE_UNAVAILABLE, "leadership was lost before the write was committed"
+            ) from None
 
     async def write(self, request: Request) -> Response:
         """POST /_api/agency/write."""

@@ -24,9 +24,15 @@ class ShardView:
     __slots__ = ("collection", "collection_id", "current", "database", "plan", "shard")
 
     def __init__(
-        self, database: str, collection_id: str, collection: dict[str, Any], shard: str, plan: list[str],
+        self,
+        database: str,
+        collection_id: str,
+        collection: dict[str, Any],
+        shard: str,
+        *,
+        plan: list[str],
         current: dict[str, Any],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.database = database
         self.collection_id = collection_id
         self.collection = collection
@@ -72,7 +78,7 @@ def shards_of(tree: AgencyTree) -> Iterator[ShardView]:
         for cid, collection in collections.items():
             reported = current.get(database, {}).get(cid, {})
             for shard, plan in collection.get("shards", {}).items():
-                yield ShardView(database, cid, collection, shard, list(plan), reported.get(shard, {}))
+                yield ShardView(database, cid, collection, shard, plan=list(plan), current=reported.get(shard, {}))
 
 
 def status_of(tree: AgencyTree, server: str) -> str:

@@ -1,7 +1,7 @@
-"""Jobs of the supervision: moveShard, resignLeadership, cleanOutServer, removeServer.
+"""Jobs of the supervision: moveShard, resignLeadership, cleanOutServer.
 
-Jobs live below ``Target``: ToDo, Pending, Finished, Failed. A job has no state besides the tree: each step looks at plan
-and current state of its shard and does the next thing, so a new agency leader goes on where the old one stopped.
+Jobs live below ``Target``: ToDo, Pending, Finished, Failed. A job has no state besides the tree: each step looks at
+plan and current state of its shard and does the next thing, so a new agency leader goes on where the old one stopped.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _find_shard(tree: AgencyTree, shard: str) -> ShardView | None:
     return next((view for view in shards_of(tree) if view.shard == shard), None)
 
 
-# -- moveShard -----------------------------------------------------------------------------------------------------------
+# -- moveShard ---------------------------------------------------------------------------------------------------------
 def _begin_move(tree: AgencyTree, job_id: str, job: dict[str, Any]) -> Transaction | None:
     view = _find_shard(tree, job["shard"])
     if view is None:
@@ -122,11 +122,11 @@ def _busy_shards(tree: AgencyTree, job_id: str) -> set[str]:
     }
 
 
-# -- resignLeadership, cleanOutServer, removeServer ----------------------------------------------------------------------
+# -- resignLeadership, cleanOutServer ----------------------------------------------------------------------------------
 def _resign(tree: AgencyTree, job_id: str, job: dict[str, Any]) -> list[Transaction]:
     server = job["server"]
     number, busy = _next_number(tree, job_id), _busy_shards(tree, job_id)
-    made = []
+    made: list[Transaction] = []
     for view in shards_of(tree):
         if view.plan[0].lstrip("_") != server or view.shard in busy:
             continue
@@ -142,7 +142,8 @@ def _clean_out(tree: AgencyTree, job_id: str, job: dict[str, Any]) -> list[Trans
     server = job["server"]
     number, busy = _next_number(tree, job_id), _busy_shards(tree, job_id)
     usable = [name for name in usable_dbservers(tree) if name != server]
-    made, held = [], False
+    made: list[Transaction] = []
+    held = False
     for view in shards_of(tree):
         plain = [name.lstrip("_") for name in view.plan]
         if server not in plain:

@@ -43,7 +43,7 @@ class RaftNode:
         )
         self._step_size = settings.integer("agency.compaction-step-size", 1000)
         rng = random.Random(os.urandom(8))
-        self.core = RaftCore(self.me, peers, log, timing, rng, time.monotonic())
+        self.core = RaftCore(self.me, peers, log, timing=timing, rng=rng, now_s=time.monotonic())
         self.tree = AgencyTree()
         if log.snapshot_index:
             self.tree.load(log.snapshot()[2])
@@ -190,14 +190,14 @@ class RaftNode:
         self.recent.append((index, operations))
 
     def _watch_role(self, applied: bool) -> None:
-        logger = self._context.logger
+        journal = self._context.journal
         if self.leading and not self._was_leader:
             self._was_leader = True
-            logger.info("a66dc", "agency", f"{self._context.server_id} rebuilt key-value stores - serving.")
+            journal.info("a66dc", "agency", f"{self._context.server_id} rebuilt key-value stores - serving.")
             self.on_leadership(True)
         elif self._was_leader and self.core.role != LEADER:
             self._was_leader = False
-            logger.info("f370f", "agency", f"Set _role to FOLLOWER in term {self.log.term}")
+            journal.info("f370f", "agency", f"Set _role to FOLLOWER in term {self.log.term}")
             self._fail_waiting()
             self.on_leadership(False)
         if applied and self._was_leader:

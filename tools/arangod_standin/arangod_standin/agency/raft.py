@@ -1,8 +1,8 @@
 """Raft without input and output: messages and time go in, messages and committed entries come out.
 
-Rules of the paper plus PreVote and check-quorum: a candidate first asks whether it could win, servers that hear a leader
-refuse, and a leader that hears no majority steps down. The driver must make the log durable (`RaftLog.flush`) before it
-sends what `take_messages` returns.
+Rules of the paper plus PreVote and check-quorum: a candidate first asks whether it could win, servers that hear a
+leader refuse, and a leader that hears no majority steps down. The driver must make the log durable (`RaftLog.flush`)
+before it sends what `take_messages` returns.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 FOLLOWER, CANDIDATE, LEADER = "FOLLOWER", "CANDIDATE", "LEADER"
 _MAX_ENTRIES = 500
-# Before a server has seen its first leader it tries often: a fresh agency elects in milliseconds. PreVote makes it safe.
+# Before a member has seen its first leader it tries often, so a fresh agency elects in milliseconds; PreVote makes it
+# safe.
 _FIRST_RETRY_S = 0.03
 _RANK_DELAY_S = 0.12
 
@@ -38,7 +39,7 @@ class RaftCore:
     """One member of a Raft group; `me` and `peers` are any names, the same ones on all members."""
 
     def __init__(
-        self, me: str, peers: list[str], log: RaftLog, timing: RaftTiming, rng: random.Random, now_s: float
+        self, me: str, peers: list[str], log: RaftLog, *, timing: RaftTiming, rng: random.Random, now_s: float
     ) -> None:
         self.me = me
         self.peers = [peer for peer in peers if peer != me]
@@ -240,7 +241,7 @@ class RaftCore:
         self.role = LEADER
         self.leader = self.me
         self._seen_leader = True
-        self._next = {peer: self.log.last_index + 1 for peer in self.peers}
+        self._next = dict.fromkeys(self.peers, self.log.last_index + 1)
         self.match = dict.fromkeys(self.peers, 0)
         self._in_flight = dict.fromkeys(self.peers, False)
         self.contact_s = dict.fromkeys(self.peers, now_s)

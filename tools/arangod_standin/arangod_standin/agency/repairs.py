@@ -1,7 +1,7 @@
 """What the supervision does about failed servers and missing copies: pure functions from the tree to transactions.
 
-Every transaction states what it was derived from as preconditions, so that a leader's report that comes in between makes
-it fail instead of doing harm.
+Every transaction states what it was derived from as preconditions, so that a leader's report that comes in between
+makes it fail instead of doing harm.
 """
 
 from __future__ import annotations
@@ -40,8 +40,15 @@ def failover(tree: AgencyTree, shard: ShardView) -> Transaction | None:
     if "failoverCandidates" in shard.current:
         conditions[f"{shard.current_path}/failoverCandidates"] = {"old": shard.candidates}
     transaction = new_plan(shard, plan, conditions)
-    record = {"type": "failedLeader", "database": shard.database, "collection": shard.collection_id, "fromServer": leader,
-              "shard": shard.shard, "toServer": fit[0], "timeFinished": timestamp()}  # fmt: skip
+    record = {
+        "type": "failedLeader",
+        "database": shard.database,
+        "collection": shard.collection_id,
+        "shard": shard.shard,
+        "fromServer": leader,
+        "toServer": fit[0],
+        "timeFinished": timestamp(),
+    }
     version = tree.get("/arango/Plan/Version", 0)
     transaction[0][f"/arango/Target/Finished/failover-{shard.shard}-{version}"] = set_value(record)
     return transaction

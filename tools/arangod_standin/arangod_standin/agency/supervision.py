@@ -175,7 +175,9 @@ class Supervision:
 
     def _log_change(self, server: str, before: Any, after: str) -> None:
         level = "INFO" if after == GOOD else "WARNING"
-        self._context.logger.log(level, "bbbb3", "supervision", f"server {server} is {after} (was {before or 'unknown'})")
+        self._context.journal.log(
+            level, "bbbb3", "supervision", f"server {server} is {after} (was {before or 'unknown'})"
+        )
 
     # -- maintenance of the whole cluster ----------------------------------------------------------------------------
     def _maintenance(self) -> list[Transaction]:

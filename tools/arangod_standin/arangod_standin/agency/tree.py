@@ -1,6 +1,7 @@
 """The agency's key-value tree: what agents replicate and what every server of the cluster keeps a copy of.
 
-A transaction is ``[operations, preconditions, client id]`` as in ``POST /_api/agency/write``; applying it is deterministic.
+A transaction is ``[operations, preconditions, client id]`` as in ``POST /_api/agency/write``; applying it is
+deterministic.
 """
 
 from __future__ import annotations

@@ -95,4 +95,4 @@ class DatabaseApi:
         """GET /_api/user/{user}/database."""
         if name not in self._names():
             raise ArangoError(errors.USER_NOT_FOUND)
-        return success(200, {"result": {database: "rw" for database in self._backend.database_names()}})
+        return success(200, {"result": dict.fromkeys(self._backend.database_names(), "rw")})

@@ -69,9 +69,9 @@ class IndexApi:
             if body.get("name") and index["name"] == body["name"]:
                 raise ArangoError(errors.DUPLICATE_NAME)
         shard_keys = info.properties.get("shardKeys", ["_key"])
-        if unique and self._backend.is_cluster and info.properties.get("numberOfShards", 1) > 1:
-            if not set(shard_keys) <= set(fields):
-                raise ArangoError(errors.CLUSTER_UNSUPPORTED, "shard key(s) must be part of a unique index")
+        sharded = self._backend.is_cluster and info.properties.get("numberOfShards", 1) > 1
+        if unique and sharded and not set(shard_keys) <= set(fields):
+            raise ArangoError(errors.CLUSTER_UNSUPPORTED, "shard key(s) must be part of a unique index")
         definition = {
             "type": "persistent", "fields": fields, "unique": unique, "sparse": sparse, "deduplicate": True,
             "estimates": True, "cacheEnabled": False, "selectivityEstimate": 1,

@@ -19,7 +19,7 @@ class LogApi:
     """Handlers below ``/_admin/log``."""
 
     def __init__(self, context: ServerContext) -> None:
-        self._logger = context.logger
+        self._journal = context.journal
         context.router.add("GET", "/_admin/log/entries", self.entries)
         context.router.add("GET PUT", "/_admin/log/level", self.levels)
 
@@ -31,7 +31,7 @@ class LogApi:
         start, search = self._number(parameters, "start", 0), parameters.get("search", "").lower()
         chosen = [
             entry
-            for entry in self._logger.entries
+            for entry in self._journal.entries
             if entry[0] >= start
             and (entry[2] == upto if exact else LEVELS.index(entry[2]) <= LEVELS.index(upto))
             and search in entry[4].lower()
@@ -57,11 +57,11 @@ class LogApi:
         if request.method == "PUT":
             for topic, word in request.json_object().items():
                 level = self._level(str(word))
-                for name in list(self._logger.levels) if topic == "all" else [topic]:
-                    if name not in self._logger.levels:
+                for name in list(self._journal.levels) if topic == "all" else [topic]:
+                    if name not in self._journal.levels:
                         raise ArangoError(errors.BAD_PARAMETER, f"unknown log topic '{name}'")
-                    self._logger.levels[name] = level
-        return json_response(200, self._logger.levels)
+                    self._journal.levels[name] = level
+        return json_response(200, self._journal.levels)
 
     @staticmethod
     def _level(word: str) -> str:

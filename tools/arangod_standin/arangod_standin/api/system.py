@@ -165,7 +165,7 @@ class SystemApi:
             return json_response(200, body)
         if request.flag("soft") and context.role != "COORDINATOR":
             raise ArangoError(errors.NOT_IMPLEMENTED, "soft shutdown is only available on coordinators")
-        context.logger.info("6e4a4", "general", "shutdown requested by HTTP")
+        context.journal.info("6e4a4", "general", "shutdown requested by HTTP")
         # the answer leaves first, as in ArangoDB
         asyncio.get_running_loop().call_later(_SHUTDOWN_DELAY_S, context.begin_shutdown)
         return json_response(200, "OK")

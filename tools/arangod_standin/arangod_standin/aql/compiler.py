@@ -1,7 +1,7 @@
 """Expressions to Python closures over a row (a dict of variables).
 
-What needs the database (collections, subqueries, DOCUMENT) cannot run inside a closure, because the coordinator must ask
-other servers. Such parts become *hoists*: the executor fills their slot of the row before it calls the closure.
+What needs the database (collections, subqueries, DOCUMENT) cannot run inside a closure, because the coordinator must
+ask other servers. Such parts become *hoists*: the executor fills their slot of the row before it calls the closure.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .. import errors
 from ..errors import ArangoError
 from . import functions
-from .values import compare, finite, to_number, truth
+from .values import compare, finite, to_number, to_text, truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ def contains(needle: Any, values: Any) -> bool:
 def get_attribute(value: Any, name: Any) -> Any:
     """Return an attribute or element; null where there is none."""
     if isinstance(value, dict):
-        return value.get(name if isinstance(name, str) else functions.to_text(name))
+        return value.get(name if isinstance(name, str) else to_text(name))
     if isinstance(value, list) and isinstance(name, (int, float)) and not isinstance(name, bool):
         index = int(name)
         return value[index] if -len(value) <= index < len(value) else None
@@ -152,7 +152,7 @@ class Compiler:
         def evaluate(row: Row) -> list[Any]:
             values = base(row)
             inside = dict(row)
-            result = []
+            result: list[Any] = []
             most = to_number(limit(row)) if limit is not None else None
             for value in values if isinstance(values, list) else []:
                 if most is not None and len(result) >= most:
@@ -198,7 +198,7 @@ class Compiler:
         members = [
             (self._expression(key, scope, hoists), self._expression(value, scope, hoists)) for key, value in node[1]
         ]
-        return lambda row: {functions.to_text(key(row)): value(row) for key, value in members}
+        return lambda row: {to_text(key(row)): value(row) for key, value in members}
 
     def _range(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
         first, last = self._expression(node[1], scope, hoists), self._expression(node[2], scope, hoists)
@@ -263,14 +263,14 @@ class Compiler:
     @staticmethod
     def _text_match(operator: str, left: Evaluate, right: Evaluate) -> Evaluate:
         if operator == "LIKE":
-            return lambda row: functions.like_pattern(functions.to_text(right(row)), insensitive=False).fullmatch(
-                functions.to_text(left(row))
+            return lambda row: functions.like_pattern(to_text(right(row)), insensitive=False).fullmatch(
+                to_text(left(row))
             ) is not None  # fmt: skip
         negated = operator == "!~"
 
         def evaluate(row: Row) -> bool:
             try:
-                found = re.search(functions.to_text(right(row)), functions.to_text(left(row))) is not None
+                found = re.search(to_text(right(row)), to_text(left(row))) is not None
             except re.error as error:
                 raise ArangoError(1543, f"invalid regular expression: {error}") from None
             return found != negated

@@ -100,7 +100,9 @@ class Executor:
         for position, step in enumerate(steps):
             if isinstance(step.clause, Return):
                 return await self._return(step, rows)
-            rows = await self._step(step, rows, last_limit=not any(isinstance(s.clause, Limit) for s in steps[position + 1 :]))
+            rows = await self._step(
+                step, rows, last_limit=not any(isinstance(s.clause, Limit) for s in steps[position + 1 :])
+            )
         return []
 
     async def _step(self, step: Step, rows: list[Row], *, last_limit: bool) -> list[Row]:
@@ -200,7 +202,9 @@ class Executor:
         if step.collection is None:
             for row, values in await self._values(step.parts[0], rows):
                 if not isinstance(values, list):
-                    raise ArangoError(errors.QUERY_ARRAY_EXPECTED, "collection or array expected as operand to FOR loop")
+                    raise ArangoError(
+                        errors.QUERY_ARRAY_EXPECTED, "collection or array expected as operand to FOR loop"
+                    )
                 result += [{**row, variable: value} for value in values]
             return result
         info = self._info(step.collection)
@@ -264,11 +268,14 @@ class Executor:
         info = self._info(step.collection)
         given = (await self._values(step.parts[2], [{}]))[0][1] or {}
         options = {name: given[name] for name in ("waitForSync", "keepNull", "mergeObjects") if name in given}
-        options.update({"atomic": not given.get("ignoreErrors"), "returnOld": step.uses_old, "returnNew": step.uses_new})
+        options.update(
+            {"atomic": not given.get("ignoreErrors"), "returnOld": step.uses_old, "returnNew": step.uses_new}
+        )
         keys = await self._values(step.parts[0], rows)
         documents = await self._values(step.parts[1], rows)
         operations = [
-            self._operation(clause, key, document, given) for (_, key), (_, document) in zip(keys, documents, strict=True)
+            self._operation(clause, key, document, given)
+            for (_, key), (_, document) in zip(keys, documents, strict=True)
         ]
         results = await self._backend.execute(info, operations, options) if operations else []
         self._cache.pop(step.collection, None)

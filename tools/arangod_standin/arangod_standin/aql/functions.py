@@ -41,6 +41,14 @@ def _unique(values: Any) -> Any:
     return list({canonical(value): value for value in reversed(values)}.values())[::-1]
 
 
+def _union(*arrays: Any) -> list[Any]:
+    return [value for array in arrays for value in array]
+
+
+def _intersection(first: Any, *others: Any) -> list[Any]:
+    return [x for x in _unique(first) if all(any(compare(x, y) == 0 for y in other) for other in others)]
+
+
 def _sorted(values: Any) -> Any:
     return sorted(values, key=SortKey) if isinstance(values, list) else None
 
@@ -234,8 +242,8 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
     "NTH": (2, 2, lambda v, n: v[int(n)] if isinstance(v, list) and 0 <= to_number(n) < len(v) else None),
     "APPEND": (2, 3, _append), "PUSH": (2, 3, lambda a, v, u=False: _append(a, [v], u)), "SLICE": (2, 3, _slice),
     "FLATTEN": (1, 2, _flatten), "RANGE": (2, 3, _range),
-    "UNION": (2, 99, lambda *v: sum(v, [])), "UNION_DISTINCT": (2, 99, lambda *v: _unique(sum(v, []))),
-    "INTERSECTION": (2, 99, lambda a, *o: [x for x in _unique(a) if all(any(compare(x, y) == 0 for y in b) for b in o)]),
+    "UNION": (2, 99, _union), "UNION_DISTINCT": (2, 99, lambda *v: _unique(_union(*v))),
+    "INTERSECTION": (2, 99, _intersection),
     "MINUS": (2, 99, lambda a, *o: [x for x in _unique(a) if not any(compare(x, y) == 0 for b in o for y in b)]),
     "POSITION": (2, 3, lambda a, v, i=False: next((n if i else True for n, x in enumerate(a) if compare(x, v) == 0),
                                                  -1 if i else False)),

@@ -8,11 +8,12 @@ import re
 from .. import errors
 from ..errors import ArangoError
 
-KEYWORDS = frozenset(
+_KEYWORDS = (
     "AGGREGATE ALL ALL_SHORTEST_PATHS AND ANY ASC COLLECT DESC DISTINCT FALSE FILTER FOR GRAPH IN INBOUND INSERT INTO"
     " K_PATHS K_SHORTEST_PATHS LET LIKE LIMIT NONE NOT NULL OR OUTBOUND REMOVE REPLACE RETURN SHORTEST_PATH SORT TRUE"
-    " UPDATE UPSERT WINDOW WITH".split()
+    " UPDATE UPSERT WINDOW WITH"
 )
+KEYWORDS = frozenset(_KEYWORDS.split())
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*|/\*.*?\*/)
   | (?P<number>(?:0[xX][0-9a-fA-F]+|0[bB][01]+|(?:0|[1-9][0-9]*)(?:\.(?!\.)[0-9]+)?(?:[eE][-+]?[0-9]+)?))

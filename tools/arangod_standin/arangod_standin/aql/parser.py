@@ -7,7 +7,8 @@ from ..errors import ArangoError
 from .ast import Collect, Expression, Filter, For, Let, Limit, Modify, Query, Return, Sort
 from .expression_parser import ExpressionParser
 
-AGGREGATES = frozenset("COUNT LENGTH SUM MIN MAX AVERAGE AVG UNIQUE SORTED_UNIQUE COUNT_DISTINCT COUNT_UNIQUE".split())
+_AGGREGATES = "COUNT LENGTH SUM MIN MAX AVERAGE AVG UNIQUE SORTED_UNIQUE COUNT_DISTINCT COUNT_UNIQUE"
+AGGREGATES = frozenset(_AGGREGATES.split())
 _NOT_IMPLEMENTED = ("UPSERT", "WINDOW")
 _TRAVERSAL = ("OUTBOUND", "INBOUND", "ANY", "SHORTEST_PATH", "K_SHORTEST_PATHS", "K_PATHS", "ALL_SHORTEST_PATHS")
 
@@ -58,9 +59,7 @@ class Parser(ExpressionParser):
     def declare(self, name: str) -> str:
         """Make a variable known. Raises ArangoError 1511 when it is already."""
         if name in self.scope:
-            raise ArangoError(
-                errors.QUERY_VARIABLE_REDECLARED, f"variable '{name}' is assigned multiple times"
-            )
+            raise ArangoError(errors.QUERY_VARIABLE_REDECLARED, f"variable '{name}' is assigned multiple times")
         self.scope.add(name)
         return name
 

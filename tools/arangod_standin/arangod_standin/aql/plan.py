@@ -36,8 +36,10 @@ class Step:
 
 def _constant(node: Expression, scope: set[str]) -> bool:
     """Say whether an expression depends neither on a collection nor on the loop variable just declared."""
-    return node[0] in ("literal", "bind") or (node[0] == "attribute" and _constant(node[1], scope)) or (
-        node[0] == "name" and node[1] in scope
+    return (
+        node[0] in ("literal", "bind")
+        or (node[0] == "attribute" and _constant(node[1], scope))
+        or (node[0] == "name" and node[1] in scope)
     )
 
 

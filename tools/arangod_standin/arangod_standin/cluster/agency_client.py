@@ -105,7 +105,7 @@ class AgencyCache:
             try:
                 status, answer = await self._agency.call("GET", path, timeout_s=10.0, answer_s=_POLL_S + 1.0)
             except ArangoError:
-                self._context.logger.warning("7e050", "heartbeat", "cannot reach the agency")
+                self._context.journal.warning("7e050", "heartbeat", "cannot reach the agency")
                 continue
             if status == 200:
                 await self._take(answer["result"])

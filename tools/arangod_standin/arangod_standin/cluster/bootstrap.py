@@ -61,6 +61,9 @@ class Bootstrap:
                 continue
         if self._cache.get("/arango/Plan/Databases/_system") is None:
             await self._plan.create_database("_system", {})
-        done = {_BOOTSTRAP: set_value(f"{self._peers.server_id}: done"), "/arango/SystemCollectionsCreated": set_value(True)}
+        done = {
+            _BOOTSTRAP: set_value(f"{self._peers.server_id}: done"),
+            "/arango/SystemCollectionsCreated": set_value(True),
+        }
         index = await self._peers.agency.write(done)
         await self._cache.wait_index(index)

@@ -53,7 +53,12 @@ class ClusterApi:
         for server, record in found["servers"].items():
             role = "Coordinator" if server.startswith("CRDN") else "DBServer"
             sync = found["transient"].get(server, {}).get("status", record["SyncStatus"])
-            servers[server] = {**record, "Role": role, "SyncStatus": sync, "CanBeDeleted": self._deletable(server, record)}
+            servers[server] = {
+                **record,
+                "Role": role,
+                "SyncStatus": sync,
+                "CanBeDeleted": self._deletable(server, record),
+            }
         acked = found["acked"]
         for agent, endpoint in found["pool"].items():
             age_s = acked.get(agent, {}).get("lastAckedTime", 1e9)
@@ -157,7 +162,9 @@ class ClusterApi:
         except ArangoError:
             raise ArangoError(errors.HTTP_GATEWAY_TIMEOUT, "the supervision did not follow in time") from None
         text = "deactivated" if wanted == "off" else "activated"
-        return success(200, {"result": f"Cluster supervision {'re' if wanted == 'off' else 'de'}activated", "mode": text})
+        return success(
+            200, {"result": f"Cluster supervision {'re' if wanted == 'off' else 'de'}activated", "mode": text}
+        )
 
     async def server_maintenance(self, request: Request, server: str) -> Response:
         """PUT and GET /_admin/cluster/maintenance/{dbserver}."""
@@ -171,7 +178,9 @@ class ClusterApi:
         body = request.json_object()
         mode, timeout_s = body.get("mode"), body.get("timeout", 3600)
         if mode not in ("maintenance", "normal") or not isinstance(timeout_s, int) or timeout_s < 0:
-            raise ArangoError(errors.HTTP_BAD_PARAMETER, "expecting mode 'maintenance' or 'normal' and a timeout in seconds")
+            raise ArangoError(
+                errors.HTTP_BAD_PARAMETER, "expecting mode 'maintenance' or 'normal' and a timeout in seconds"
+            )
         entry = {"Mode": "maintenance", "Until": timestamp(time.time() + timeout_s)}
         operation = set_value(entry) if mode == "maintenance" else DELETE
         index = await self._peers.agency.write({path: operation, "/arango/Current/Version": INCREMENT})

@@ -80,7 +80,9 @@ class ClusterBackend(Backend):
     def _again(self, info: CollectionInfo) -> CollectionInfo:
         return self.collection(info.database, info.id)
 
-    async def create_collection(self, database: str, body: dict[str, Any], parameters: dict[str, str]) -> CollectionInfo:
+    async def create_collection(
+        self, database: str, body: dict[str, Any], parameters: dict[str, str]
+    ) -> CollectionInfo:
         """Make a collection."""
         self.database(database)
         return self.collection(database, await self.plan.create_collection(database, body, parameters))
@@ -103,7 +105,9 @@ class ClusterBackend(Backend):
         await self.plan.drop_index(info.database, info.id, index["id"])
 
     # -- asking shards -----------------------------------------------------------------------------------------------
-    async def _ask(self, info: CollectionInfo, shard: str, action: str, body: dict[str, Any], *, repeatable: bool) -> Any:
+    async def _ask(
+        self, info: CollectionInfo, shard: str, action: str, body: dict[str, Any], *, repeatable: bool
+    ) -> Any:
         """Ask the leader of a shard, and again its successor, until the deadline.
 
         A request whose fate is unknown is repeated only if that does no harm; otherwise the client is told.
@@ -120,7 +124,9 @@ class ClusterBackend(Backend):
                 )
             except Unreachable as error:
                 if error.sent and not repeatable:
-                    raise ArangoError(errors.CLUSTER_CONNECTION_LOST, f"the shard leader did not answer: {error}") from None
+                    raise ArangoError(
+                        errors.CLUSTER_CONNECTION_LOST, f"the shard leader did not answer: {error}"
+                    ) from None
             except ArangoError as error:
                 unknown_fate = error.error_num == errors.CLUSTER_SHARD_LEADER_RESIGNED and error.status == 503
                 if error.error_num not in _ASK_AGAIN or (unknown_fate and not repeatable):
@@ -129,7 +135,9 @@ class ClusterBackend(Backend):
                 raise ArangoError(errors.CLUSTER_BACKEND_UNAVAILABLE, f"no leader of shard {shard} answers")
             await self._cache.wait_change(_RETRY_S)
 
-    async def _ask_all(self, info: CollectionInfo, action: str, body: dict[str, Any], *, repeatable: bool = True) -> list[Any]:
+    async def _ask_all(
+        self, info: CollectionInfo, action: str, body: dict[str, Any], *, repeatable: bool = True
+    ) -> list[Any]:
         shards = self._again(info).properties["shards"]
         return list(
             await asyncio.gather(*[self._ask(info, shard, action, body, repeatable=repeatable) for shard in shards])
@@ -151,12 +159,16 @@ class ClusterBackend(Backend):
             total ^= int(item["checksum"])
         return total
 
-    async def scan(self, info: CollectionInfo, *, key: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
+    async def scan(
+        self, info: CollectionInfo, *, key: str | None = None, limit: int | None = None
+    ) -> list[dict[str, Any]]:
         """Return documents of all shards, or of the one shard a key belongs to."""
         body = {"key": key, "limit": limit}
         shards = sorted(info.properties["shards"])
         if key is not None and info.properties["shardKeys"] == ["_key"]:
-            found: list[dict[str, Any]] = await self._ask(info, self._shard_of(info, [key]), "scan", body, repeatable=True)
+            found: list[dict[str, Any]] = await self._ask(
+                info, self._shard_of(info, [key]), "scan", body, repeatable=True
+            )
             return found
         parts = await asyncio.gather(*[self._ask(info, shard, "scan", body, repeatable=True) for shard in shards])
         documents = [document for part in parts for document in part]
@@ -189,7 +201,7 @@ class ClusterBackend(Backend):
         shard_keys = info.properties["shardKeys"]
         if operation["op"] == "insert" and isinstance(document, dict):
             given = document.get("_key")
-            if given is None and not (info.properties["keyOptions"]["type"] == "autoincrement"):
+            if given is None and info.properties["keyOptions"]["type"] != "autoincrement":
                 operation["key"] = await self._fresh_key(info)
                 operation["generated"] = True
             elif given is not None:
@@ -198,7 +210,9 @@ class ClusterBackend(Backend):
                     raise ArangoError(errors.CLUSTER_MUST_NOT_SPECIFY_KEY)
             if len(shards) == 1:
                 return list(shards)
-            return [self.responsible_shard(info, {**document, "_key": given if given is not None else operation["key"]})]
+            return [
+                self.responsible_shard(info, {**document, "_key": given if given is not None else operation["key"]})
+            ]
         if len(shards) == 1 or not isinstance(operation.get("key"), str):
             return [next(iter(shards))]
         if shard_keys == ["_key"]:

@@ -1,4 +1,4 @@
-"""Bringing one follower into sync: the leader finds the differences and sends them, last of all under the write lock."""
+"""Bringing one follower into sync: the leader finds the differences and sends them, the last under the write lock."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class FollowerSync:
         self._start_again = False
         stored = self._leader.copy.stored
         answer = await self._peers.call(self._server, "sync-begin", self._body(), timeout_s=30.0)
-        there = {key: revision for key, revision in answer["revisions"]}
+        there = dict(answer["revisions"])
         # from here to the end of the comparison nothing else runs, so the picture is one of a single moment
         self._dirty.clear()
         here = dict(stored.revisions())
@@ -87,7 +87,7 @@ class FollowerSync:
             await self._peers.call(self._server, "sync-apply", body, timeout_s=self._peers.replication_timeout_s)
             await self._leader.follower_in_sync(self._server)
             self.finished = True
-        self._peers.context.logger.info(
+        self._peers.context.journal.info(
             "a0b1c", "replication",
             f"{self._leader.view.shard}: follower {self._server} is in sync ({len(wanted)} documents sent,"
             f" {len(gone)} removed)",

@@ -52,9 +52,7 @@ class Maintenance:
     def _planned(self) -> dict[str, ShardView]:
         me = self._peers.server_id
         return {
-            view.shard: view
-            for view in shards_of(self._peers.cache.tree)
-            if me in view.plan or "_" + me in view.plan
+            view.shard: view for view in shards_of(self._peers.cache.tree) if me in view.plan or "_" + me in view.plan
         }
 
     def _step_down(self) -> None:
@@ -171,4 +169,4 @@ class Maintenance:
         if copy is not None:
             copy.forget()
             self._backend.catalog.drop_collection(copy.stored)
-            self._peers.context.logger.info("5c4d3", "maintenance", f"dropped local shard {shard}")
+            self._peers.context.journal.info("5c4d3", "maintenance", f"dropped local shard {shard}")

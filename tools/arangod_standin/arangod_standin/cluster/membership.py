@@ -46,7 +46,7 @@ class Membership:
         await self._cache.wait_index(index)
         known = self._cache.get(f"/arango/Current/ServersKnown/{self._context.server_id}/rebootId", 1)
         self._context.reboot_id = int(known)
-        self._context.logger.info("f7b44", "cluster", f"registered as {self._context.server_id} ({self.short_name})")
+        self._context.journal.info("f7b44", "cluster", f"registered as {self._context.server_id} ({self.short_name})")
         self._context.spawn(self._heartbeats())
 
     def _registration(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -90,5 +90,5 @@ class Membership:
             try:
                 await self._agency.transient({path: set_value(state)}, timeout_s=interval_s * 2)
             except ArangoError as error:
-                self._context.logger.warning("7e050", "heartbeat", f"heartbeat could not be sent: {error.message}")
+                self._context.journal.warning("7e050", "heartbeat", f"heartbeat could not be sent: {error.message}")
             await asyncio.sleep(interval_s)

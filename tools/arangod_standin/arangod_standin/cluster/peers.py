@@ -49,7 +49,9 @@ class ClusterPeers:
         now = time.monotonic()
         if now - self._alive_s > _FROZEN_S:
             seen = self.cache.index
-            self.context.logger.warning("1a2b3", "cluster", f"this process stood still for {now - self._alive_s:.1f} s")
+            self.context.journal.warning(
+                "1a2b3", "cluster", f"this process stood still for {now - self._alive_s:.1f} s"
+            )
             while True:
                 try:
                     index = await self.agency.write({"/arango/Sync/Ping": 0}, timeout_s=2.0)
@@ -57,7 +59,7 @@ class ClusterPeers:
                     break
                 except ArangoError:
                     await asyncio.sleep(_AGENCY_RETRY_S)
-            self.context.logger.info("1a2b4", "cluster", f"agency seen up to {self.cache.index} (was {seen})")
+            self.context.journal.info("1a2b4", "cluster", f"agency seen up to {self.cache.index} (was {seen})")
             now = time.monotonic()
         self._alive_s = max(self._alive_s, now)
 
@@ -87,7 +89,9 @@ class ClusterPeers:
                 servers = collection.get("shards", {}).get(name)
                 if servers is not None:
                     path = f"/arango/Current/Collections/{database}/{cid}/{name}"
-                    return ShardView(database, cid, collection, name, list(servers), self.cache.get(path, {}))
+                    return ShardView(
+                        database, cid, collection, name, plan=list(servers), current=self.cache.get(path, {})
+                    )
         return None
 
     async def refresh(self) -> None:

@@ -154,7 +154,9 @@ class PlanWriter:
             await self._wait(lambda: self.is_current(database, str(first), followers=followers))
         except ArangoError:
             await self.drop_collection(database, str(first))
-            raise ArangoError(errors.CLUSTER_COULD_NOT_CREATE_COLLECTION, "the shards were not created in time") from None
+            raise ArangoError(
+                errors.CLUSTER_COULD_NOT_CREATE_COLLECTION, "the shards were not created in time"
+            ) from None
         return str(first)
 
     def is_current(self, database: str, cid: str, *, followers: bool) -> bool:

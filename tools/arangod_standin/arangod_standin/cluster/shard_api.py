@@ -17,7 +17,16 @@ class ShardApi:
 
     def __init__(self, context: ServerContext, backend: ShardBackend) -> None:
         self._backend = backend
-        for action in ("execute", "scan", "statistics", "checksum", "truncate", "replicate", "sync-begin", "sync-apply"):
+        for action in (
+            "execute",
+            "scan",
+            "statistics",
+            "checksum",
+            "truncate",
+            "replicate",
+            "sync-begin",
+            "sync-apply",
+        ):
             handler = getattr(self, action.replace("-", "_"))
             context.router.add("POST", f"/_internal/shard/{action}", handler)
 

@@ -55,7 +55,9 @@ class ShardBackend(LocalBackend):
         """Refuse: databases are dropped on coordinators."""
         raise ArangoError(errors.CLUSTER_ONLY_ON_COORDINATOR)
 
-    async def create_collection(self, database: str, body: dict[str, Any], parameters: dict[str, str]) -> CollectionInfo:
+    async def create_collection(
+        self, database: str, body: dict[str, Any], parameters: dict[str, str]
+    ) -> CollectionInfo:
         """Refuse: collections are made on coordinators."""
         raise ArangoError(errors.CLUSTER_ONLY_ON_COORDINATOR)
 

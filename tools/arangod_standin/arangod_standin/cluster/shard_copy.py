@@ -1,8 +1,8 @@
 """The copy of a shard on this dbserver: which leadership it follows and how far.
 
 Every change a leader sends carries an *epoch* (the agency's index of the leader's take-over, so it only grows) and a
-sequence number. A copy takes the next number of its epoch and nothing of an older epoch: a deposed leader's late message
-can do no harm. Both numbers are stored in the same transaction as the documents.
+sequence number. A copy takes the next number of its epoch and nothing of an older epoch: a deposed leader's late
+message can do no harm. Both numbers are stored in the same transaction as the documents.
 """
 
 from __future__ import annotations

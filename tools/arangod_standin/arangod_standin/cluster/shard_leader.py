@@ -1,9 +1,9 @@
 """Leading a shard: take over, write with synchronous replication, keep the set of in-sync followers in the agency.
 
-The rule behind "no acknowledged write is lost": a write is acknowledged only when every server that the agency lists as a
-failover candidate has it. A follower that does not answer is first removed from that list by an agency transaction, whose
-precondition is that this server is still the planned leader; a leader that cannot reach the agency waits, and does not
-acknowledge.
+The rule behind "no acknowledged write is lost": a write is acknowledged only when every server that the agency lists as
+a failover candidate has it. A follower that does not answer is first removed from that list by an agency transaction,
+whose precondition is that this server is still the planned leader; a leader that cannot reach the agency waits, and
+does not acknowledge.
 """
 
 from __future__ import annotations
@@ -126,6 +126,7 @@ class ShardLeader:
 
     async def submit(self, operations: list[dict[str, Any]], options: dict[str, Any], *, synced: bool) -> Any:
         """Queue document operations as one request."""
+
         def work() -> tuple[Any, list[Effect]]:
             current = self._evaluation
             assert current is not None
@@ -165,23 +166,8 @@ class ShardLeader:
                 await self._report_resigned()
 
     async def _write(self, batch: list[_Pending]) -> None:
-        answers: list[tuple[_Pending, Any]] = []
-        effects: list[Effect] = []
-        self._evaluation = Evaluation(self.copy.stored)
-        for pending in batch:
-            try:
-                answer, made = pending.work()
-            except Exception as error:
-                pending.future.set_exception(error)
-                continue
-            answers.append((pending, answer))
-            effects += made
-            if made and made[0][0] == "truncate":
-                # later requests of the batch must see the empty shard
-                late = batch[batch.index(pending) + 1 :]
-                self._queue = late + self._queue
-                self._wake.set()
-                break
+        """Evaluate, replicate, store and answer a batch of requests."""
+        answers, effects = self._evaluate(batch)
         synced = any(pending.synced for pending, _ in answers)
         try:
             if effects:
@@ -191,18 +177,33 @@ class ShardLeader:
                     sync.note(effects)
                 await self.copy.stored.engine.committed(synced=synced)
         except (ArangoError, OSError) as error:
-            for pending, _ in answers:
-                if not pending.future.done():
-                    pending.future.set_exception(error)
+            _fail(answers, error)
             return
-        except asyncio.CancelledError:
-            for pending, _ in answers:
-                if not pending.future.done():
-                    pending.future.set_exception(ArangoError(errors.CLUSTER_SHARD_LEADER_RESIGNED, status=503))
+        except BaseException:
+            # deposed in the middle: nobody knows whether the new leader has it
+            _fail(answers, ArangoError(errors.CLUSTER_SHARD_LEADER_RESIGNED, status=503))
             raise
         for pending, answer in answers:
             if not pending.future.done():
                 pending.future.set_result(answer)
+
+    def _evaluate(self, batch: list[_Pending]) -> tuple[list[tuple[_Pending, Any]], list[Effect]]:
+        answers: list[tuple[_Pending, Any]] = []
+        effects: list[Effect] = []
+        self._evaluation = Evaluation(self.copy.stored)
+        for number, pending in enumerate(batch):
+            try:
+                answer, made = pending.work()
+            except Exception as error:
+                pending.future.set_exception(error)
+                continue
+            answers.append((pending, answer))
+            effects += made
+            if made and made[0][0] == "truncate":
+                # later requests must see the empty shard: they wait for the next batch
+                self._queue = batch[number + 1 :] + self._queue
+                break
+        return answers, effects
 
     # -- replication -------------------------------------------------------------------------------------------------
     async def _replicate(self, effects: list[Effect], *, synced: bool) -> None:
@@ -222,7 +223,8 @@ class ShardLeader:
             return
         left = [server for server in sent_to if server not in failed]
         if len(left) + 1 < concern:
-            # too few copies: refuse the write. Who has it already keeps all acknowledged writes, but must be synced again.
+            # Too few copies: refuse the write. Who has it already holds all acknowledged writes, but must be synced
+            # again.
             await self._report([], [self.me, *left])
             self._start_syncs()
             raise ArangoError(errors.READ_ONLY, "not enough in-sync copies to satisfy the write concern")
@@ -233,7 +235,7 @@ class ShardLeader:
         try:
             await self._peers.call(server, "replicate", body, timeout_s=self._peers.replication_timeout_s)
         except (Unreachable, ArangoError) as error:
-            self._peers.context.logger.warning(
+            self._peers.context.journal.warning(
                 "12d3c", "replication", f"{self.view.shard}: follower {server} did not take a change: {error}"
             )
             return False
@@ -290,12 +292,12 @@ class ShardLeader:
                     if index:
                         self.epoch, self.sequence = index, 0
                         self.in_sync, self._candidates = [], candidates
-                        self._peers.context.logger.info(
+                        self._peers.context.journal.info(
                             "36a2c", "maintenance", f"{self.view.shard}: took over leadership with epoch {index}"
                         )
                         return
                 else:
-                    self._peers.context.logger.warning(
+                    self._peers.context.journal.warning(
                         "36a2d", "maintenance", f"{self.view.shard}: planned as leader without being in sync; waiting"
                     )
                     await asyncio.sleep(1.0)
@@ -337,3 +339,9 @@ class ShardLeader:
         async with self.lock:
             if self.resigning:
                 await self._report(self.in_sync, self._candidates)
+
+
+def _fail(answers: list[tuple[_Pending, Any]], error: Exception) -> None:
+    for pending, _ in answers:
+        if not pending.future.done():
+            pending.future.set_exception(error)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-BOOLEAN_OPTIONS = frozenset(
-    """
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+BOOLEAN_OPTIONS = _names("""
     activities.only-superuser-enabled agency.activate agency.supervision
     agency.supervision-failed-leader-adds-follower agency.wait-for-sync arangosearch.columns-cache-only-leader
     arangosearch.fail-queries-on-out-of-sync audit.queue audit.write-log-level check-configuration
@@ -51,11 +55,9 @@ BOOLEAN_OPTIONS = frozenset(
     tcp.reuse-address temp.intermediate-results-encryption
     temp.intermediate-results-encryption-hardware-acceleration use-splice-syscall vector-index version version-json
     web-interface.proxy-request-check web-interface.version-check
-    """.split()
-)
+""")
 
-INTEGER_OPTIONS = frozenset(
-    """
+INTEGER_OPTIONS = _names("""
     activities.registry-cleanup-timeout agency.compaction-keep-size agency.compaction-step-size
     agency.max-append-size agency.pool-size agency.size agency.supervision-delay-add-follower
     agency.supervision-delay-failed-follower arangosearch.columns-cache-limit arangosearch.commit-threads
@@ -112,11 +114,9 @@ INTEGER_OPTIONS = frozenset(
     temp.intermediate-results-capacity temp.intermediate-results-spillover-threshold-memory-usage
     temp.intermediate-results-spillover-threshold-num-rows transaction.streaming-max-transaction-size ttl.frequency
     ttl.max-collection-removes ttl.max-total-removes
-    """.split()
-)
+""")
 
-DOUBLE_OPTIONS = frozenset(
-    """
+DOUBLE_OPTIONS = _names("""
     agency.election-timeout-max agency.election-timeout-min agency.supervision-expired-servers-grace-period
     agency.supervision-frequency agency.supervision-grace-period agency.supervision-ok-threshold
     auth.maximal-jwt-expiry-time auth.minimal-jwt-expiry-time cache.high-water-multiplier
@@ -133,11 +133,9 @@ DOUBLE_OPTIONS = frozenset(
     rocksdb.wal-file-timeout rocksdb.wal-file-timeout-initial server.authentication-timeout
     server.ongoing-low-priority-multiplier server.session-timeout server.unavailability-queue-fill-grade
     transaction.streaming-idle-timeout transaction.streaming-lock-timeout vector-index-build-retry-backoff
-    """.split()
-)
+""")
 
-STRING_OPTIONS = frozenset(
-    """
+STRING_OPTIONS = _names("""
     agency.disaster-recovery-id agency.my-address audit.hostname backup.api-enabled backup.local-path-prefix
     cluster.api-jwt-policy cluster.my-address cluster.my-advertised-endpoint cluster.my-role cluster.upgrade config
     configuration database.default-replication-version database.directory database.password
@@ -151,11 +149,9 @@ STRING_OPTIONS = frozenset(
     server.external-rbac-service server.gid server.jwt-secret server.jwt-secret-folder server.jwt-secret-keyfile
     server.options-api server.scheduler server.support-info-api server.uid ssl.cafile ssl.cipher-list ssl.ecdh-curve
     ssl.keyfile temp.intermediate-results-path temp.path uid working-directory
-    """.split()
-)
+""")
 
-LIST_OPTIONS = frozenset(
-    """
+LIST_OPTIONS = _names("""
     agency.endpoint arangosearch.skip-recovery audit.output cluster.agency-endpoint define http.trusted-origin
     javascript.endpoints-allowlist javascript.endpoints-denylist javascript.environment-variables-allowlist
     javascript.environment-variables-denylist javascript.files-allowlist javascript.files-denylist
@@ -163,5 +159,4 @@ LIST_OPTIONS = frozenset(
     javascript.startup-options-denylist javascript.v8-options log log.level log.output log.structured-param
     query.optimizer-rules rclone.argument server.endpoint server.failure-point ssl.server-name-indication
     web-interface.trusted-proxy
-    """.split()
-)
+""")

@@ -31,7 +31,7 @@ class _Malformed(Exception):
 
 def parse_chunked(buffer: bytearray, start: int) -> tuple[bytes, int] | None:
     """Return body and end offset of a chunked body, None when more bytes are needed. Raises ValueError."""
-    parts = []
+    parts: list[bytes] = []
     position = start
     while True:
         line_end = buffer.find(b"\r\n", position)

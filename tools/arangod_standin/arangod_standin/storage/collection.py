@@ -21,7 +21,9 @@ Effect = tuple[str, ...]
 class StoredCollection:
     """The rows of one collection in SQLite. `name` is what the local API calls it, `public_name` what `_id` shows."""
 
-    def __init__(self, engine: Engine, collection_id: str, database: str, name: str, properties: dict[str, Any]) -> None:
+    def __init__(
+        self, engine: Engine, collection_id: str, database: str, name: str, properties: dict[str, Any]
+    ) -> None:
         self.engine = engine
         self.id = collection_id
         self.database = database
@@ -141,7 +143,9 @@ class StoredCollection:
 
     def unique_holder(self, index: dict[str, Any], entry: bytes) -> list[str]:
         """Return the keys of stored documents with this index entry."""
-        return [row[0] for row in self.engine.rows(f"SELECT key FROM {self._index_table(index)} WHERE entry=?", (entry,))]
+        return [
+            row[0] for row in self.engine.rows(f"SELECT key FROM {self._index_table(index)} WHERE entry=?", (entry,))
+        ]
 
     def add_index(self, index: dict[str, Any]) -> str | None:
         """Build an index; return the key of a document that breaks its uniqueness, None when all is well."""

@@ -38,9 +38,7 @@ class LocalBackend(Backend):
         for collection in SYSTEM_COLLECTIONS:
             if collection != "_users" or name == "_system":
                 body = {"name": collection, "isSystem": True}
-                self.catalog.create_collection(
-                    name, collection, complete_properties(body, defaults={}, cluster=False)
-                )
+                self.catalog.create_collection(name, collection, complete_properties(body, defaults={}, cluster=False))
 
     # -- databases ---------------------------------------------------------------------------------------------------
     def database_names(self) -> list[str]:
@@ -96,7 +94,9 @@ class LocalBackend(Backend):
             raise ArangoError(errors.DATA_SOURCE_NOT_FOUND, f"collection or view not found: {name_or_id}")
         return self.info(stored)
 
-    async def create_collection(self, database: str, body: dict[str, Any], parameters: dict[str, str]) -> CollectionInfo:
+    async def create_collection(
+        self, database: str, body: dict[str, Any], parameters: dict[str, str]
+    ) -> CollectionInfo:
         """Make a collection."""
         self.database(database)
         properties = complete_properties(body, defaults={}, cluster=False)
@@ -173,7 +173,9 @@ class LocalBackend(Backend):
             await self.engine.committed(synced=bool(options.get("waitForSync")) or info.wait_for_sync)
         return results
 
-    async def scan(self, info: CollectionInfo, *, key: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
+    async def scan(
+        self, info: CollectionInfo, *, key: str | None = None, limit: int | None = None
+    ) -> list[dict[str, Any]]:
         """Return documents."""
         stored = self.stored(info)
         if key is not None:

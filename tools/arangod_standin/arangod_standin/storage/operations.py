@@ -199,8 +199,7 @@ class Evaluation:
         if mode not in ("replace", "update"):
             raise ArangoError(
                 errors.UNIQUE_CONSTRAINT_VIOLATED,
-                "unique constraint violated - in index primary of type primary over '_key';"
-                f" conflicting key: {key}",
+                f"unique constraint violated - in index primary of type primary over '_key'; conflicting key: {key}",
                 extra={"key": key, "conflictingKey": key},
             )
         return self._change(key, existing, body, options, patch=mode == "update")

@@ -71,11 +71,13 @@ def _cluster_properties(body: dict[str, Any], defaults: dict[str, Any]) -> dict[
     minimum, maximum = defaults["minReplicationFactor"], defaults["maxReplicationFactor"]
     if factor < minimum:
         raise ArangoError(
-            errors.BAD_PARAMETER, f"replicationFactor must not be lower than minimum allowed replicationFactor ({minimum})"
+            errors.BAD_PARAMETER,
+            f"replicationFactor must not be lower than minimum allowed replicationFactor ({minimum})",
         )
     if maximum and factor > maximum:
         raise ArangoError(
-            errors.BAD_PARAMETER, f"replicationFactor must not be higher than maximum allowed replicationFactor ({maximum})"
+            errors.BAD_PARAMETER,
+            f"replicationFactor must not be higher than maximum allowed replicationFactor ({maximum})",
         )
     if concern > factor:
         raise ArangoError(errors.BAD_PARAMETER, "writeConcern must not be higher than replicationFactor")
