@@ -17,6 +17,7 @@ RUN_ID_VARIABLE = "ARMADILLO_RUN_ID"
 
 _SWEEP_LIMIT = 100
 _SWEEP_PAUSE_S = 0.02
+_LOOKS_IN_VAIN = 3
 
 
 def start_guardian(run_id: str) -> int:
@@ -52,10 +53,15 @@ def _let_go_of_output(keep: int) -> None:
 
 
 def kill_marked(run_id: str) -> None:
-    """Kills every process with the run's mark, again until none is left (one may fork meanwhile)."""
+    """Kills every process with the run's mark, again until none is left (one may fork meanwhile).
+
+    Several looks in a row must find none: while a process is in execve(2), its environment reads as empty.
+    """
+    looks_in_vain = 0
     for _ in range(_SWEEP_LIMIT):
         marked = marked_pids(run_id)
-        if not marked:
+        looks_in_vain = 0 if marked else looks_in_vain + 1
+        if looks_in_vain == _LOOKS_IN_VAIN:
             return
         for pid in marked:
             try:

@@ -111,3 +111,12 @@ def test_only_the_runs_own_processes_are_killed(run_id: str) -> None:
         for other in (theirs, alike):
             other.kill()
             other.wait()
+
+
+def test_a_process_in_the_middle_of_exec_is_not_missed(run_id: str) -> None:
+    """A chain of programs that replace each other shows no mark for moments: it is killed all the same."""
+    chain = 'n=$1; if [ $n -gt 0 ]; then exec sh -c "$0" "$0" $((n - 1)); else exec sleep 3600; fi'
+    for length in range(0, 40, 4):
+        process = subprocess.Popen(["sh", "-c", chain, chain, str(length)], env={**os.environ, RUN_ID_VARIABLE: run_id})
+        kill_marked(run_id)
+        assert process.wait(30) == -signal.SIGKILL
