@@ -11,6 +11,7 @@ from . import markers
 from .command_line import test_files
 from .deployment_holder import HOLDER, DeploymentHolder
 from .node_ids import workspace_relative
+from .own_frames import without_own_frames
 from .reporting import Reporting, RunnerLink
 from .selection import is_keyword_expression, nearest_names, select, shard_of, terms_of
 from .surroundings import Surroundings
@@ -80,6 +81,12 @@ class Plugin:
         if problem is not None:
             raise problem
         return result
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """Failures are shown where the test made them come up, not inside the handles (`--full-trace` shows all)."""
+        if call.excinfo is not None and not item.config.option.fulltrace:
+            call.excinfo = without_own_frames(call.excinfo)
 
     def _terms(self) -> list[str]:
         text = self._surroundings.test_filter

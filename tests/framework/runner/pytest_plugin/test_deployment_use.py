@@ -245,3 +245,15 @@ def test_a_cluster_is_a_cluster(tmp_path: Path, arango: ScriptedArango) -> None:
 
     assert play.outcomes == {"test_a": "PASSED", "test_b": "ERROR"}
     assert 'set mode = "single_server"' in play.finished["test_b"].message
+
+
+def test_a_failure_is_shown_at_the_tests_line(play: PluginRun, arango: ScriptedArango) -> None:
+    """An error from inside a handle ends in the test's own line, without the handle's frames."""
+    arango.answer = lambda request: (404, {"errorNum": 1203, "errorMessage": "no such thing"})
+    play.file("pkg/x_test.py", "async def test_a(arango):\n    await arango.database('d').collection('c').count()\n")
+    play.run()
+    case = play.finished["test_a"]
+
+    assert "pkg/x_test.py:2: in test_a" in case.text
+    assert "client.py" not in case.text
+    assert case.message.startswith("armadillo.errors.ArangoNotFoundError: GET /_db/d/_api/collection/c/count")
