@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from types import TracebackType
 
 import pytest
 
-_PACKAGE = os.path.dirname(os.path.dirname(__file__)) + os.sep
+_PACKAGE = __name__.partition(".")[0]
 
 
 def without_own_frames(failure: pytest.ExceptionInfo[BaseException]) -> pytest.ExceptionInfo[BaseException]:
@@ -21,7 +20,8 @@ def without_own_frames(failure: pytest.ExceptionInfo[BaseException]) -> pytest.E
 def _pruned(trace: TracebackType | None) -> TracebackType | None:
     frames = []
     while trace is not None:
-        if not trace.tb_frame.f_code.co_filename.startswith(_PACKAGE):
+        # By the module's name: file names of byte code in an archive say nothing.
+        if trace.tb_frame.f_globals.get("__name__", "").partition(".")[0] != _PACKAGE:
             frames.append(trace)
         trace = trace.tb_next
     linked: TracebackType | None = None
