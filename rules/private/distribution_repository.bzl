@@ -49,13 +49,16 @@ def _write(ctx, root, origin):
             "in %s; found there: %s" % (origin, names_in(root))
         ))
         return
-    wanted = [found.arangod] + found.tools + found.licenses[:1]
+    wanted = [found.arangod] + found.tools
     if found.layout == "tarball":
         wanted += [found.resources] if found.resources else []
     for name in wanted:
         ctx.symlink(child(found.root, name), name)
     for name, target in found.links.items():
         ctx.symlink(target, found.resources + "/" + name)
+    if found.licenses:
+        # Under a name of its own: it may lie inside the resources, which are one artifact.
+        ctx.symlink(child(found.root, found.licenses[0]), "LICENSE")
     if found.layout == "build_directory" and not found.links:
         # A source directory must be there, also when it holds nothing.
         ctx.file(found.resources + "/EMPTY", "No JavaScript, ICU or time zone data was found.\n")
@@ -63,11 +66,15 @@ def _write(ctx, root, origin):
         "arangod": found.arangod,
         "javascript": found.javascript,
         "layout": found.layout,
-        "license": (found.licenses or [""])[0],
+        "license": "LICENSE" if found.licenses else "",
         "origin": origin + " (%s)" % found.arangod if ctx.path("unpacked").exists else str(child(found.root, found.arangod)),
         "resources": found.resources,
         "tools": found.tools,
-    }, sorted(wanted + (["top"] if found.layout == "build_directory" else [])))
+    }, sorted(
+        wanted +
+        (["top"] if found.layout == "build_directory" else []) +
+        (["LICENSE"] if found.licenses else []),
+    ))
 
 def _archive_impl(ctx):
     if ctx.attr.archive:

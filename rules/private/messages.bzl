@@ -53,6 +53,16 @@ def _no_pip(repository, python, found):
         ],
     )
 
+_MAKE_LOCK = "make it anew: uv pip compile --universal --generate-hashes requirements.in -o requirements.lock"
+
+def _not_a_lock(repository, lock, found):
+    return _text(
+        "repository " + _repository(repository),
+        "%s is not a lock, it has the requirement %r" % (lock, found),
+        "each package pinned with == and at least one --hash=sha256:..., dependencies included",
+        [_MAKE_LOCK],
+    )
+
 def _pip_failed(repository, lock, output):
     """The reason in pip's own words, sorted by what the user can do about it."""
     if "DO NOT MATCH THE HASHES" in output:
@@ -65,7 +75,7 @@ def _pip_failed(repository, lock, output):
     elif "Invalid requirement" in output or "--require-hashes" in output or "Invalid hash" in output:
         problem = "%s is not a lock" % lock
         law = "each package pinned with == and at least one --hash=sha256:..., dependencies included"
-        fixes = ["make it anew: uv pip compile --universal --generate-hashes requirements.in -o requirements.lock"]
+        fixes = [_MAKE_LOCK]
     elif "No matching distribution" in output and "Retrying" not in output and "(from versions: none)" not in output:
         problem = "the package index has no wheel that fits this Python for a package in %s" % lock
         law = "wheels for this interpreter and this platform"
@@ -240,6 +250,7 @@ messages = struct(
     no_distribution = _no_distribution,
     no_pip = _no_pip,
     no_python = _no_python,
+    not_a_lock = _not_a_lock,
     no_srcs = _no_srcs,
     owned_option = _owned_option,
     pip_failed = _pip_failed,

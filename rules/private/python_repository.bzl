@@ -61,9 +61,20 @@ def _pip(ctx, python):
         fail(messages.no_pip(ctx.name, python, (result.stdout + result.stderr).strip()))
     return ["_venv/bin/python", "-m", "pip"]
 
+def _check_lock(ctx, lock):
+    """Each requirement is pinned and hashed; pip would find out only after it asked the index."""
+    text = ctx.read(lock).replace("\\\n", " ")
+    for line in text.split("\n"):
+        line = line.split(" #")[0].strip()
+        if not line or line.startswith("#") or line.startswith("-"):
+            continue
+        if "--hash=" not in line or ("==" not in line and " @ " not in line):
+            fail(messages.not_a_lock(ctx.name, ctx.attr.requirements_lock, line.split(" ")[0]))
+
 def _python_packages_repository_impl(ctx):
     python = _interpreter(ctx)
     lock = ctx.path(ctx.attr.requirements_lock)
+    _check_lock(ctx, lock)
     result = ctx.execute(_pip(ctx, python) + [
         "install",
         "--require-hashes",
