@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
-from ..agency.cluster_view import ShardView
+from ..agency.cluster_view import FAILED, ShardView
 from ..errors import ArangoError
 from ..http.client import HttpClient, Unreachable
 from .agency_client import AgencyCache, AgencyClient
@@ -32,12 +32,22 @@ class ClusterPeers:
         self.agency = AgencyClient(self.client, context.settings.agency_endpoints)
         self.cache = AgencyCache(context, self.agency)
         self._alive_s = time.monotonic()
+        self._failed: set[str] = set()
         self.replication_timeout_s = context.settings.number("standin.replication-timeout-s", 5.0)
 
     def start(self) -> None:
         """Follow the agency, and notice when this process stood still."""
+        self.cache.listeners.append(self._drop_failed)
         self.cache.start()
         self.context.spawn(self._tick())
+
+    def _drop_failed(self) -> None:
+        """Do not wait any longer for servers that the supervision declared FAILED."""
+        health = self.cache.get("/arango/Supervision/Health", {}) or {}
+        failed = {server for server, record in health.items() if record.get("Status") == FAILED}
+        for server in failed - self._failed:
+            self.client.abort(health[server].get("Endpoint", ""))
+        self._failed = failed
 
     async def _tick(self) -> None:
         while True:

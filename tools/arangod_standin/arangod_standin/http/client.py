@@ -76,6 +76,7 @@ class HttpClient:
     def __init__(self, authorization: str) -> None:
         self.authorization = authorization
         self._idle: dict[str, list[_Connection]] = {}
+        self._active: dict[str, set[_Connection]] = {}
         self._closed = False
 
     async def request(
@@ -101,6 +102,7 @@ class HttpClient:
         try:
             async with asyncio.timeout(timeout_s):
                 connection = await self._connect(endpoint)
+                self._active.setdefault(endpoint, set()).add(connection)
                 sent = True
                 result = await connection.send(data)
         except (OSError, TimeoutError) as error:
@@ -111,6 +113,8 @@ class HttpClient:
                 connection.transport.abort()
             raise
         finally:
+            if connection is not None:
+                self._active[endpoint].discard(connection)
             if connection is not None and connection.transport is not None and connection._waiter is not None:
                 connection.transport.abort()
         idle = self._idle.setdefault(endpoint, [])
@@ -130,6 +134,12 @@ class HttpClient:
         host, port = split_endpoint(endpoint)
         _, made = await asyncio.get_running_loop().create_connection(_Connection, host, port)
         return made
+
+    def abort(self, endpoint: str) -> None:
+        """Give up all requests to a server that was declared dead; their callers get Unreachable at once."""
+        for connection in [*self._active.get(endpoint, ()), *self._idle.pop(endpoint, [])]:
+            if connection.transport is not None:
+                connection.transport.abort()
 
     def close(self) -> None:
         """Close all idle connections."""
