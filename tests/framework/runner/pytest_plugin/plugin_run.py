@@ -58,7 +58,8 @@ class PluginRun:
         environ = {
             "PATH": os.environ.get("PATH", ""),
             "PYTHONPATH": os.pathsep.join([*sys.path, str(self.root)]),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            # Compiled once for all test processes; sources in runfiles have no byte code beside them.
+            "PYTHONPYCACHEPREFIX": str(self.directory.parent / "pycache"),
             "TEST_TMPDIR": str(self.directory),
             "ARMADILLO_CONTROL_SOCKET": self.runner.socket_path,
             "ARMADILLO_CONTROL_TOKEN": TOKEN,
