@@ -126,7 +126,7 @@ def arangodb_distribution(name, path = None, archive = None, url = None, urls = 
     Args:
       name: name of the repository.
       path: absolute path of an unpacked official tarball or of a source build directory; "/" where ArangoDB is
-        installed as a package.
+        installed as a package. Not below /tmp with Bazel 7, whose sandboxes have a /tmp of their own.
       archive: label of an official tarball that is a file.
       url: address of an official tarball.
       urls: several of them.

@@ -127,6 +127,9 @@ def scratch_workspace(directory: Path) -> Iterator[ScratchWorkspace]:
         else:
             shutil.copy(source, root / part)
     (root / "tools" / "bazel").chmod(0o755)
+    # Bazel 7 gives each sandbox a /tmp of its own, in which a scratch workspace below /tmp would lack its packages.
+    with (root / "tools" / "bazel7.bazelrc").open("a", encoding="utf-8") as options:
+        options.write("build --noincompatible_sandbox_hermetic_tmp\n")
     # Globs do not go into folders that .bazelignore names, so these are made anew.
     subprocess.run([sys.executable, "-s", "-S", str(root / "tools" / "offline" / "generate.py")], check=True)
     copy_packages(directory / "packages")
