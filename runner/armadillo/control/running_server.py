@@ -51,6 +51,7 @@ class RunningServer:
         self._hub = hub
         self._watch: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[bool] | None = None
+        self._force_was_needed = False
         self._before_suspend = State.READY
 
     @property
@@ -93,6 +94,7 @@ class RunningServer:
     def _take(self, spawned: Spawned) -> None:
         self._child = Child(spawned)
         self._stopping = None
+        self._force_was_needed = False
         self.state = State.STARTING
         self._publish("STARTED", time_ns=spawned.time_unix_ns, endpoint=self.plan.http_endpoint)
         self._watch = asyncio.get_running_loop().create_task(self._watch_for_end(self._child))
@@ -125,10 +127,11 @@ class RunningServer:
         try:
             stopped_itself = await asyncio.wait_for(asyncio.shield(self._stopping), limit_s)
         except TimeoutError:
-            await stop_ladder.kill(child)
             stopped_itself = False
+            self._force_was_needed = True
+            await stop_ladder.kill(child)
         await self.wait_exited()
-        if not stopped_itself:
+        if not stopped_itself or self._force_was_needed:
             raise ServerStopError(
                 self.name,
                 f"{self.name} did not stop within {timeout_s:g} s after SIGTERM and was killed",
