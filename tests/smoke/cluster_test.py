@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from armadillo import Cluster, Collection, Database, Server, wait_until
 
-
 SEES_TIMEOUT_S = 60.0
 
 
