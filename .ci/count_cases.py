@@ -13,11 +13,11 @@ from __future__ import annotations
 import json
 import sys
 import urllib.parse
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 GOOD = ("PASSED", "FLAKY")
 
