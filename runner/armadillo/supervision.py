@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from .process import stop_ladder
 from .process.child import Child
 from .results.findings import finding_event
 from .results.hub import Hub
-from .results.verdict import decide
+from .results.verdict import EXIT_CODES, decide
 
 if TYPE_CHECKING:
     from .control.service_host import ServiceHost
@@ -49,12 +50,17 @@ class Supervision:
         self.hub.publish(result_pb2.Event(run_started=self._run_started(), time_unix_ns=int(session.started_s * 1e9)))
         self._take_over()
         starting = asyncio.create_task(self._start_servers())
-        host = await self._serve()
+        host: ServiceHost | None = None
         try:
+            host = await self._serve()
             await self._until_tests_end(starting)
+        except Exception as error:  # a mistake of ours must not cost the verdict, and is never a pass
+            self._report_own_error(error)
+            await stop_ladder.stop(self.test_process, _TEST_PROCESS_STOP_S)
         finally:
             await self._stop_everything(starting)
-            await host.stop()
+            if host is not None:
+                await host.stop()
         return self._gate()
 
     def _take_over(self) -> None:
@@ -107,6 +113,18 @@ class Supervision:
         except ServerError as error:
             self._report_failed_start(error)
             raise
+        except OSError as error:
+            message = f"a server could not be started: {error}"
+            self.hub.publish(finding_event("server_start_failed", Outcome.ERROR, message))
+            raise
+        except Exception as error:
+            self._report_own_error(error)
+            raise
+
+    def _report_own_error(self, error: Exception) -> None:
+        details = "".join(traceback.format_exception(error))
+        message = f"the runner itself failed: {type(error).__name__}: {error}"
+        self.hub.publish(finding_event("runner_failed", Outcome.ERROR, message, details=details))
 
     def _report_failed_start(self, error: ServerError) -> None:
         """A server that died has its own finding already; one that is not ready in time has none."""
@@ -218,7 +236,7 @@ class Supervision:
 
     async def _stop_everything(self, starting: asyncio.Task[None]) -> None:
         starting.cancel()
-        with suppress(asyncio.CancelledError, ServerError, OSError):
+        with suppress(asyncio.CancelledError, Exception):  # reported where it arose
             await starting
         deployment = self.deployment
         timeout_s = _HURRIED_STOP_S if self._hurried else deployment.stop_timeout_s
@@ -241,9 +259,13 @@ class Supervision:
                 )
             )
         )
+        told = len(self.hub.problems)
         self.hub.finish()
         self._say(verdict.headline)
-        return verdict.exit_code
+        lost = self.hub.problems[told:]
+        for problem in lost:
+            print(f"armadillo: {problem}", file=sys.stderr)
+        return EXIT_CODES[Outcome.ERROR] if lost and verdict.outcome.is_good else verdict.exit_code
 
     def _say(self, headline: str) -> None:
         session = self.session

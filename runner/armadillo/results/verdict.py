@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
 
 
 def decide(record: RunRecord) -> Verdict:
-    """Passed only if every case passed or was skipped, nothing was found, and the test process ended well.
+    """Passed only if every collected case was run and passed or was skipped, and nothing was found.
 
     The headline is the root cause before its symptoms: a finding about a server stands before the assertion that it
     caused, and among findings of one kind the first in time.
@@ -40,7 +40,7 @@ def decide(record: RunRecord) -> Verdict:
             *record.outcomes(),
             *(Outcome(finding.outcome) for finding in record.findings),
             *(Outcome.ERROR for _ in record.collection_errors),
-            *(Outcome.UNKNOWN for case in record.cases.values() if case.is_running),
+            *(Outcome.UNKNOWN for case in record.cases.values() if case.finished is None),
         ]
     )
     if outcome.is_good:
@@ -60,7 +60,12 @@ def _headline(record: RunRecord) -> str:
             if case.finished and case.finished.outcome == outcome:
                 return f"{node_id}: {case.finished.message}"
     running = record.running_case()
-    return f"{running} did not end" if running else "no case was run"
+    if running:
+        return f"{running} did not end"
+    left = [node_id for node_id, case in record.cases.items() if case.finished is None]
+    if not left or len(left) == len(record.cases):
+        return "no case was run"
+    return f"the tests ended before {left[0]}" + (f" and {len(left) - 1} more" if len(left) > 1 else "")
 
 
 def _last_line(text: str) -> str:

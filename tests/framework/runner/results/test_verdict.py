@@ -57,6 +57,16 @@ def verdict(*events: Event) -> Verdict:
         ([*whole_case("test_a", Outcome.UNKNOWN, "no answer")], Outcome.UNKNOWN, f"{NODE}test_a: no answer"),
         ([*whole_case("test_a"), case_started("test_b")], Outcome.UNKNOWN, f"{NODE}test_b did not end"),
         (
+            [collected("test_a", "test_b"), *whole_case("test_a")],
+            Outcome.UNKNOWN,
+            f"the tests ended before {NODE}test_b",
+        ),
+        (
+            [collected("test_a", "test_b", "test_c"), *whole_case("test_a")],
+            Outcome.UNKNOWN,
+            f"the tests ended before {NODE}test_b and 1 more",
+        ),
+        (
             [collected(errors={"tests/x/test_z.py": "Traceback\nE   SyntaxError: invalid syntax\n"})],
             Outcome.ERROR,
             "tests/x/test_z.py could not be collected: E   SyntaxError: invalid syntax",
