@@ -30,7 +30,7 @@ async def test_a_frozen_dbserver_is_seen_as_well(arango_cluster: Cluster) -> Non
 
 async def test_health_knows_names_and_versions(arango_cluster: Cluster) -> None:
     """Each dbserver and coordinator has a short name of its own and the deployment's version."""
-    entries = [entry for entry in (await arango_cluster.health()).values() if entry["Role"] != "Agent"]
+    entries = [entry for entry in (await arango_cluster.health()).values() if entry["Role"].lower() != "agent"]
 
     assert len({entry["ShortName"] for entry in entries}) == len(entries) == 4
     assert {entry["Version"] for entry in entries} == {await arango_cluster.version()}

@@ -62,10 +62,7 @@ class Cluster(Deployment):
 
     async def status_of(self, server: Server) -> str:
         """GOOD, BAD or FAILED as supervision sees the server, "" when it does not know it."""
-        for entry in (await self.health()).values():
-            if _host_of(entry.get("Endpoint", "")) == _host_of(server.endpoint):
-                return str(entry.get("Status", ""))
-        return ""
+        return (await self._statuses()).get(_host_of(server.endpoint), "")
 
     async def wait_until_status(self, server: Server, status: str, *, timeout_s: float = HEALTHY_TIMEOUT_S) -> None:
         """Waits until supervision sees the server as GOOD, BAD or FAILED; raises `ConditionTimeoutError`."""
@@ -81,7 +78,7 @@ class Cluster(Deployment):
         await self.refresh()
 
         async def check() -> bool | Seen:
-            status = {_host_of(e.get("Endpoint", "")): e.get("Status", "?") for e in (await self.health()).values()}
+            status = await self._statuses()
             bad = [
                 f"{server.name} is {status.get(_host_of(server.endpoint), 'not listed')}"
                 for server in self._servers
@@ -168,6 +165,15 @@ class Cluster(Deployment):
         await self.wait_until_status(server, "GOOD")
         await self.learn_ids()
         return server
+
+    async def _statuses(self) -> dict[str, str]:
+        """Status by address. A server that was emptied comes back under a new id: then the best of both counts."""
+        found: dict[str, str] = {}
+        for entry in (await self.health()).values():
+            host, status = _host_of(entry.get("Endpoint", "")), str(entry.get("Status", ""))
+            if host not in found or status == "GOOD":
+                found[host] = status
+        return found
 
     def _database(self, database: Database | str) -> Database:
         return self.database(database) if isinstance(database, str) else database

@@ -92,6 +92,19 @@ async def test_health_is_waited_for_and_told(play: Play, tmp_path: Path) -> None
             await cluster.wait_until_healthy(timeout_s=0.1)
 
 
+async def test_an_emptied_server_is_good_under_its_new_id(play: Play, tmp_path: Path) -> None:
+    """When two ids have one address, the old one's FAILED does not hide that the server is back."""
+    async with running(play.runner(tmp_path)) as run:
+        cluster = Cluster(run)
+        same = play.servers["dbserver-1"].endpoint
+        entries = {"PRMR-1": {"Endpoint": same, "Status": "FAILED"}, "PRMR-7": {"Endpoint": same, "Status": "GOOD"}}
+        answers = iter([entries, dict(reversed(entries.items()))])
+        play.servers["coordinator-1"].answer = lambda _: (200, {"Health": next(answers)})
+
+        for _ in range(2):
+            assert await cluster.status_of(cluster.server("dbserver-1")) == "GOOD"
+
+
 async def test_maintenance_ends_with_its_block(play: Play, tmp_path: Path) -> None:
     """On and off are sent as JSON strings, off also when the block failed."""
     async with running(play.runner(tmp_path)) as run:
