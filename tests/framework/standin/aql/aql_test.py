@@ -17,7 +17,7 @@ from arangod_standin.storage.engine import Engine
 from arangod_standin.storage.local_backend import LocalBackend
 from arangod_standin.storage.sortkey import encode_value
 
-PEOPLE = [
+PEOPLE: list[dict[str, Any]] = [
     {"_key": "ann", "age": 30, "city": "Oslo"},
     {"_key": "bob", "age": 20, "city": "Rome"},
     {"_key": "cay", "age": 40, "city": "Oslo"},
@@ -31,11 +31,14 @@ class Queries:
     def __init__(self, backend: LocalBackend) -> None:
         self._backend = backend
 
-    def result(self, text: str, bind: dict[str, Any] | None = None, options: dict[str, Any] | None = None) -> QueryResult:
+    def result(
+        self, text: str, bind: dict[str, Any] | None = None, options: dict[str, Any] | None = None
+    ) -> QueryResult:
         """Return everything a query gave."""
         return asyncio.run(Executor(self._backend, "_system", bind or {}, options or {}).run(text))
 
     def __call__(self, text: str, **bind: Any) -> list[Any]:
+        """Return a query's values."""
         return self.result(text, bind).values
 
 
@@ -100,34 +103,34 @@ def test_expressions_and_clauses(aql: Queries, query: str, expected: list[Any] |
 
 def test_a_collection_is_filtered_sorted_and_projected(aql: Queries) -> None:
     """FOR, FILTER, SORT and RETURN work on documents; a missing attribute is null and sorts first."""
-    assert ["ann", "cay"] == aql("FOR p IN people FILTER p.city == @c SORT p.age RETURN p._key", c="Oslo")
-    assert ["dan", "bob", "ann", "cay"] == aql("FOR p IN @@c SORT p.age RETURN p._key", **{"@c": "people"})
+    assert aql("FOR p IN people FILTER p.city == @c SORT p.age RETURN p._key", c="Oslo") == ["ann", "cay"]
+    assert aql("FOR p IN @@c SORT p.age RETURN p._key", **{"@c": "people"}) == ["dan", "bob", "ann", "cay"]
 
 
 def test_groups_are_counted(aql: Queries) -> None:
     """COLLECT groups documents; WITH COUNT alone counts them without reading them."""
     counted = aql.result("FOR p IN people COLLECT WITH COUNT INTO n RETURN n")
 
-    assert [4] == counted.values
+    assert counted.values == [4]
     assert counted.statistics["scannedFull"] == 0
-    assert [["Oslo", 2], ["Rome", 2]] == aql("FOR p IN people COLLECT c = p.city WITH COUNT INTO n RETURN [c, n]")
+    assert aql("FOR p IN people COLLECT c = p.city WITH COUNT INTO n RETURN [c, n]") == [["Oslo", 2], ["Rome", 2]]
 
 
 def test_a_filter_on_the_key_is_a_look_up(aql: Queries) -> None:
     """FILTER on _key reads one document and not all."""
     found = aql.result("FOR p IN people FILTER p._key == 'bob' RETURN p.age")
 
-    assert [20] == found.values
-    assert (0, 1) == (found.statistics["scannedFull"], found.statistics["scannedIndex"])
+    assert found.values == [20]
+    assert (found.statistics["scannedFull"], found.statistics["scannedIndex"]) == (0, 1)
 
 
 def test_documents_are_changed_and_shown(aql: Queries) -> None:
     """INSERT, UPDATE, REPLACE and REMOVE show OLD and NEW."""
-    assert [1] == aql("INSERT {_key: 'eve', n: 1} INTO people RETURN NEW.n")
-    assert [[1, 2]] == aql("UPDATE 'eve' WITH {n: 2} IN people RETURN [OLD.n, NEW.n]")
-    assert [{"m": 3}] == aql("REPLACE {_key: 'eve', m: 3} IN people RETURN UNSET(NEW, '_key', '_id', '_rev')")
-    assert ["eve"] == aql("FOR p IN people FILTER p.m == 3 REMOVE p IN people RETURN OLD._key")
-    assert [4] == aql("RETURN LENGTH(people)")
+    assert aql("INSERT {_key: 'eve', n: 1} INTO people RETURN NEW.n") == [1]
+    assert aql("UPDATE 'eve' WITH {n: 2} IN people RETURN [OLD.n, NEW.n]") == [[1, 2]]
+    assert aql("REPLACE {_key: 'eve', m: 3} IN people RETURN UNSET(NEW, '_key', '_id', '_rev')") == [{"m": 3}]
+    assert aql("FOR p IN people FILTER p.m == 3 REMOVE p IN people RETURN OLD._key") == ["eve"]
+    assert aql("RETURN LENGTH(people)") == [4]
 
 
 def test_a_failed_write_changes_nothing(aql: Queries) -> None:
@@ -135,10 +138,10 @@ def test_a_failed_write_changes_nothing(aql: Queries) -> None:
     with pytest.raises(ArangoError) as caught:
         aql("FOR k IN ['new', 'ann'] INSERT {_key: k} INTO people")
     assert caught.value.error_num == 1210
-    assert [4] == aql("RETURN COUNT(people)")
+    assert aql("RETURN COUNT(people)") == [4]
 
     ignored = aql.result("FOR k IN ['new', 'ann'] INSERT {_key: k} INTO people OPTIONS {ignoreErrors: true}")
-    assert (1, 1) == (ignored.statistics["writesExecuted"], ignored.statistics["writesIgnored"])
+    assert (ignored.statistics["writesExecuted"], ignored.statistics["writesIgnored"]) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +180,7 @@ def test_a_parse_error_names_its_place(aql: Queries) -> None:
 
 def test_warnings_are_reported(aql: Queries) -> None:
     """Division by zero is null and a warning 1562."""
-    assert [{"code": 1562, "message": "division by zero"}] == aql.result("RETURN 1 / 0").warnings
+    assert aql.result("RETURN 1 / 0").warnings == [{"code": 1562, "message": "division by zero"}]
 
 
 VALUES: list[Any] = [None, False, True, -1e300, -1, -0.5, 0, 0.5, 1, 2**53, 1e300, "", "\0", "a", "a\0", "ab", "é", [],

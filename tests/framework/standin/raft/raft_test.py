@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.framework.standin.support.raft_simulation import RaftSimulation
 
 Simulate = Callable[..., RaftSimulation]

@@ -66,7 +66,7 @@ def test_failover_gives_way_to_a_report_of_the_leader() -> None:
     tree.apply([{CURRENT: {"new": {"servers": ["A"], "failoverCandidates": ["A"]}}}], 2)
 
     assert apply_all(tree, transactions) == [0]
-    assert ["A", "B"] == tree.get(SHARD)
+    assert tree.get(SHARD) == ["A", "B"]
 
 
 def test_a_failed_follower_is_replaced_by_a_spare_server() -> None:
@@ -74,7 +74,7 @@ def test_a_failed_follower_is_replaced_by_a_spare_server() -> None:
     tree = cluster(["A", "B"], ["A", "B"], failed="B")
     apply_all(tree, plan_repairs(tree, failover_enabled=True))
 
-    assert ["A", "C"] == tree.get(SHARD)
+    assert tree.get(SHARD) == ["A", "C"]
 
 
 def test_missing_copies_are_planned() -> None:
@@ -92,11 +92,11 @@ def test_a_copy_too_many_is_given_up_only_when_the_others_are_in_sync() -> None:
 
     assert not plan_repairs(waiting, failover_enabled=True)
     apply_all(ready, plan_repairs(ready, failover_enabled=True))
-    assert ["A", "C"] == ready.get(SHARD)
+    assert ready.get(SHARD) == ["A", "C"]
 
 
 def test_a_leader_moves_through_resignation() -> None:
-    """moveShard of a leader: plan the new copy, wait until it is in sync, let the leader resign, then change leaders."""
+    """moveShard of a leader: plan the new copy, wait for it, let the leader resign, then change leaders."""
     tree = cluster(["A", "B"], ["A", "B"])
     job = {"type": "moveShard", "shard": "s8", "fromServer": "A", "toServer": "C"}
     tree.apply([{"/arango/Target/ToDo/1": {"new": job}}], 2)
@@ -106,7 +106,7 @@ def test_a_leader_moves_through_resignation() -> None:
         apply_all(tree, plan_jobs(tree))
         seen.append(tree.get(SHARD))
 
-    assert [["A", "B"], ["A", "B", "C"], ["_A", "B", "C"], ["C", "B"]] == seen
+    assert seen == [["A", "B"], ["A", "B", "C"], ["_A", "B", "C"], ["C", "B"]]
     assert tree.get("/arango/Target/Finished/1") is not None
     assert not tree.get("/arango/Supervision/Shards")
 
@@ -129,7 +129,7 @@ def test_a_move_whose_target_fails_is_called_off() -> None:
     )
     apply_all(tree, plan_jobs(tree))
 
-    assert ["A", "B", "C"] == tree.get(SHARD)
+    assert tree.get(SHARD) == ["A", "B", "C"]
     assert tree.get("/arango/Target/Failed/1/reason")
 
 

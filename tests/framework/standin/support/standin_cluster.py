@@ -19,7 +19,13 @@ class StandinCluster:
     """Agents, dbservers and coordinators; `close` ends all of them."""
 
     def __init__(
-        self, folder: Path, *, agents: int = 3, dbservers: int = 3, coordinators: int = 2, agent_options: tuple[str, ...] = ()
+        self,
+        folder: Path,
+        *,
+        agents: int = 3,
+        dbservers: int = 3,
+        coordinators: int = 2,
+        agent_options: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
         ports = [free_port() for _ in range(agents)]
@@ -141,7 +147,9 @@ class StandinCluster:
 
         def ended() -> bool:
             nonlocal state
-            state = self.front.call("GET", f"/_admin/cluster/queryAgencyJob?id={answer.body['id']}").body.get("status", "")
+            state = self.front.call("GET", f"/_admin/cluster/queryAgencyJob?id={answer.body['id']}").body.get(
+                "status", ""
+            )
             return state in ("Finished", "Failed")
 
         wait_until(ended, f"job {path} ended")

@@ -68,9 +68,12 @@ class StandinServer:
         return f"tcp://127.0.0.1:{self.port}"
 
     def command(self) -> list[str]:
-        """Return the command line."""
+        """Return the command line: of the executable that Bazel built, else of the package itself."""
+        executable = os.environ.get("STANDIN_EXECUTABLE")
+        program = [os.path.abspath(executable)] if executable else [sys.executable, "-S", "-m", "arangod_standin"]
         return [
-            *[sys.executable, "-S", "-m", "arangod_standin", "--configuration", "none"],
+            *program,
+            *["--configuration", "none"],
             *["--server.endpoint", self.endpoint, "--database.directory", str(self.folder / "data")],
             *["--log.file", str(self.log_file), "--log.role", "true", "--server.descriptors-minimum", "0"],
             *["--server.jwt-secret-keyfile", str(self.folder / "jwt"), *self.options],

@@ -129,6 +129,9 @@ class Maintenance:
         for index in [index for index in stored.indexes if index["id"] not in planned]:
             stored.drop_index(index)
             changed = True
+        for index_id in [name for name in stored.properties.get("failedIndexes", {}) if name not in planned]:
+            del stored.properties["failedIndexes"][index_id]
+            changed = True
         present = {index["id"] for index in stored.indexes}
         failed = stored.properties.get("failedIndexes", {})
         for index_id, index in planned.items():

@@ -244,13 +244,20 @@ class ShardLeader:
     # -- the agency --------------------------------------------------------------------------------------------------
     def _entry(self, in_sync: list[str], candidates: list[str]) -> dict[str, Any]:
         leader = "_" + self.me if self.resigning else self.me
+        stored = self.copy.stored
+        primary = {"id": "0", "type": "primary", "fields": ["_key"], "unique": True, "sparse": False}
+        failed = [
+            {"id": index_id, "error": True, "errorNum": errors.UNIQUE_CONSTRAINT_VIOLATED}
+            for index_id in stored.properties.get("failedIndexes", {})
+        ]
         return {
             "servers": [leader, *in_sync],
             "failoverCandidates": candidates,
-            "indexes": [{"id": "0", "type": "primary", "fields": ["_key"], "unique": True, "sparse": False},
-                        *self.copy.stored.indexes],
-            "error": False, "errorMessage": "", "errorNum": 0,
-        }  # fmt: skip
+            "indexes": [primary, *stored.indexes, *failed],
+            "error": False,
+            "errorMessage": "",
+            "errorNum": 0,
+        }
 
     async def _report(self, in_sync: list[str], candidates: list[str]) -> int:
         """Write the in-sync set into Current; returns when it is there. Raises ArangoError 1491 when deposed."""

@@ -1,0 +1,144 @@
+"""Jobs and maintenance through a coordinator."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.framework.standin.support.standin_cluster import StandinCluster
+from tests.framework.standin.support.standin_server import wait_until
+
+KEYS = {f"k{number}" for number in range(100)}
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[StandinCluster]:
+    """A cluster with a collection `c` of one shard, two copies and a hundred documents."""
+    made = StandinCluster(tmp_path, coordinators=1).start()
+    made.create("c", numberOfShards=1, replicationFactor=2)
+    assert made.front.call("POST", "/_api/document/c", [{"_key": key} for key in KEYS]).status == 202
+    yield made
+    made.close()
+
+
+def spare(cluster: StandinCluster) -> str:
+    """Return the dbserver without a copy of the shard."""
+    _, leader, followers = cluster.shard("c")
+    (name,) = {"DBServer0001", "DBServer0002", "DBServer0003"} - {leader, *followers}
+    return name
+
+
+def test_shards_move(cluster: StandinCluster) -> None:
+    """A leader moves to a new server, then to its follower; a follower moves to a new server. Nothing is lost."""
+    shard, leader, followers = cluster.shard("c")
+    body = {"database": "_system", "collection": "c", "shard": shard}
+    third = spare(cluster)
+
+    assert cluster.job("/_admin/cluster/moveShard", {**body, "fromServer": leader, "toServer": third}) == "Finished"
+    assert cluster.shard("c") == (shard, third, followers)
+    assert (
+        cluster.job("/_admin/cluster/moveShard", {**body, "fromServer": followers[0], "toServer": leader}) == "Finished"
+    )
+    assert cluster.shard("c") == (shard, third, [leader])
+    cluster.wait_in_sync("c")
+    assert cluster.keys("c") == KEYS
+
+
+def test_a_move_to_a_holder_fails(cluster: StandinCluster) -> None:
+    """Moving a follower to where the leader is cannot be done: the job is Failed and says why."""
+    shard, leader, followers = cluster.shard("c")
+    body = {"database": "_system", "collection": "c", "shard": shard, "fromServer": followers[0], "toServer": leader}
+
+    assert cluster.job("/_admin/cluster/moveShard", body) == "Failed"
+    assert cluster.shard("c") == (shard, leader, followers)
+
+
+def test_leadership_is_resigned(cluster: StandinCluster) -> None:
+    """After resignLeadership the server leads nothing, and follows where it led."""
+    _, leader, followers = cluster.shard("c")
+
+    assert cluster.job("/_admin/cluster/resignLeadership", {"server": leader}) == "Finished"
+    wait_until(lambda: cluster.shard("c")[1:] == (followers[0], [leader]), "leadership changed hands")
+    cluster.wait_in_sync("c")
+    assert cluster.keys("c") == KEYS
+
+
+def test_a_server_is_cleaned_out_and_removed(cluster: StandinCluster) -> None:
+    """cleanOutServer empties a server; alive it cannot be removed, FAILED it can, and then it is unknown."""
+    _, leader, _ = cluster.shard("c")
+    server = cluster.server_of(leader)
+    assert cluster.job("/_admin/cluster/cleanOutServer", {"server": leader}) == "Finished"
+    assert leader not in [cluster.shard("c")[1], *cluster.shard("c")[2]]
+    assert cluster.keys("c") == KEYS
+    assert cluster.front.call("POST", "/_admin/cluster/removeServer", {"server": leader}).status == 412
+    server.stop()
+    remove = {"server": leader}
+    wait_until(lambda: cluster.front.call("POST", "/_admin/cluster/removeServer", remove).status == 200, "removed")
+    assert cluster.front.call("POST", "/_admin/cluster/removeServer", remove).status == 404
+
+
+def test_too_few_servers_to_clean_one_out(cluster: StandinCluster) -> None:
+    """With as many copies as servers cleanOutServer fails and leaves the shards where they are."""
+    cluster.create("full", numberOfShards=1, replicationFactor=3)
+    before = cluster.shard("full")
+
+    assert cluster.job("/_admin/cluster/cleanOutServer", {"server": before[1]}) == "Failed"
+    assert cluster.shard("full") == before
+
+
+def test_no_failover_in_maintenance_mode(cluster: StandinCluster) -> None:
+    """While the cluster's maintenance is on a dead leader stays; turned off, failover follows."""
+    assert cluster.front.call("PUT", "/_admin/cluster/maintenance", "on").status == 200
+    before = cluster.shard("c")
+    server = cluster.server_of(before[1])
+    server.kill()
+    wait_until(lambda: any(record["Status"] == "FAILED" for record in cluster.health().values()), "FAILED")
+    time.sleep(0.6)  # two rounds of the supervision, in which nothing must happen
+    assert cluster.shard("c") == before
+    assert cluster.front.call("PUT", "/_admin/cluster/maintenance", "off").status == 200
+    wait_until(lambda: cluster.shard("c")[1] == before[2][0], "failover")
+    assert cluster.keys("c") == KEYS
+
+
+def test_one_dbserver_in_maintenance(cluster: StandinCluster) -> None:
+    """A dbserver's own maintenance mode is shown, keeps its shards where they are, and ends when told."""
+    before = cluster.shard("c")
+    path = f"/_admin/cluster/maintenance/{before[1]}"
+    assert cluster.front.call("PUT", path, {"mode": "maintenance", "timeout": 60}).status == 200
+    assert cluster.front.call("GET", path).body["result"]["Mode"] == "maintenance"
+    cluster.server_of(before[1]).kill()
+    wait_until(lambda: any(record["Status"] == "FAILED" for record in cluster.health().values()), "FAILED")
+    time.sleep(0.6)  # two rounds of the supervision, in which nothing must happen
+    assert cluster.shard("c") == before
+    assert cluster.front.call("PUT", path, {"mode": "normal"}).status == 200
+    wait_until(lambda: cluster.shard("c")[1] == before[2][0], "failover")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("PUT", "/_admin/cluster/maintenance", "maybe", 400),
+        ("PUT", "/_admin/cluster/maintenance/nobody", {"mode": "normal"}, 412),
+        ("POST", "/_admin/cluster/moveShard", {"database": "_system"}, 400),
+        ("POST", "/_admin/cluster/cleanOutServer", {"server": "nobody"}, 404),
+        ("GET", "/_admin/cluster/queryAgencyJob?id=nothing", None, 404),
+        ("POST", "/_admin/cluster/removeServer", "nobody", 404),
+    ],
+)
+def test_wrong_requests_are_refused(cluster: StandinCluster, method: str, path: str, body: object, status: int) -> None:
+    """Unknown servers, jobs and modes are refused with a status of their own."""
+    assert status == cluster.front.call(method, path, body).status
+
+
+def test_the_agency_survives_its_leader(cluster: StandinCluster) -> None:
+    """The agency's leader is killed: another is elected, and the cluster takes new collections."""
+    leader = next(agent for agent in cluster.agents if agent.call("GET", "/_api/agency/config").body["lastAcked"])
+    leader.kill()
+
+    cluster.create("later", numberOfShards=2, replicationFactor=2)
+    assert cluster.insert("later", "a").status == 202
+    leader.start()
+    cluster.wait_good()
