@@ -35,6 +35,7 @@ def test_no_acknowledged_write_is_lost_by_kill_9(server: StandinServer, seed: in
         while not stop.is_set():
             key = f"w{writer}-{number}"
             synced = "true" if writer else "false"
+            synced = "true" if writer else "false"
             answer = server.call("POST", f"/_api/document/c?waitForSync={synced}", {"_key": key})
             if answer.status in (201, 202):
                 acknowledged.add(key)
