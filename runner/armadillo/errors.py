@@ -83,7 +83,8 @@ class ArangoError(ArmadilloError):
     """
 
     def __init__(self, http_status: int, error_num: int, message: str, request: str) -> None:
-        super().__init__(f"{request} answered HTTP {http_status}, errorNum {error_num}: {message}")
+        answer = f" answered HTTP {http_status}, errorNum {error_num}" if http_status else ""
+        super().__init__(f"{request}{answer}: {message}")
         self.http_status = http_status
         self.error_num = error_num
         self.error_message = message

@@ -143,7 +143,7 @@ class ArangoClient:
         if last is None:
             raise ArmadilloError(f"{method} {path}: there is no endpoint to send it to")
         self._forget(last)
-        raise last
+        raise ArangoUnavailableError(0, 0, last.error_message, last.request)
 
     def _forget(self, error: ArangoUnavailableError) -> None:
         """After a failure the next request tries another endpoint first."""

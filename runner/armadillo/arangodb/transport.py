@@ -67,7 +67,7 @@ class Transport:
                 return answer_of(response.status, response.headers, await response.read())
         # The texts say all: aiohttp's own frames would bury the test's line in its traceback.
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise NotSentError(0, 0, f"no connection: {error}", request) from None
+            raise NotSentError(0, 0, f"no connection ({getattr(error, 'os_error', error)})", request) from None
         except TimeoutError:
             raise ArangoUnavailableError(0, 0, f"no answer within {timeout_s:g} s", request) from None
         except (aiohttp.ClientError, OSError) as error:

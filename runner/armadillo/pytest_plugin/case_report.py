@@ -61,7 +61,7 @@ def message_of(report: pytest.TestReport) -> str:
         return reason.removeprefix("Skipped: ")
     crash = getattr(report.longrepr, "reprcrash", None)
     lines = str(crash.message if crash else report.longrepr).strip().splitlines() or ["failed"]
-    message = lines[0]
+    message = lines[0].removeprefix("armadillo.errors.")
     # An assertion with a text of its own has what was compared in a later line.
     compared = next((line.strip() for line in lines[1:] if line.startswith("assert ")), "")
     if compared and message.startswith("AssertionError"):

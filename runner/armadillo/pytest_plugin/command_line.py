@@ -24,6 +24,7 @@ def pytest_arguments(surroundings: Surroundings, options: Sequence[str]) -> list
     return [
         *("-p", FIXTURES),
         *("-p", "no:cacheprovider"),
+        "--no-header",
         "--import-mode=importlib",
         "--strict-markers",
         "--continue-on-collection-errors",

@@ -6,11 +6,12 @@ from types import TracebackType
 
 import pytest
 
-_PACKAGE = __name__.partition(".")[0]
+_OURS = (__name__.partition(".")[0], "asyncio")
+"""Top-level packages: this one, and the event loop that it runs things on."""
 
 
 def without_own_frames(failure: pytest.ExceptionInfo[BaseException]) -> pytest.ExceptionInfo[BaseException]:
-    """The same failure with the frames of this package taken out, unless no other would be left."""
+    """The same failure with our frames taken out, unless no other would be left."""
     kept = _pruned(failure.value.__traceback__)
     if kept is None:
         return failure
@@ -21,7 +22,7 @@ def _pruned(trace: TracebackType | None) -> TracebackType | None:
     frames = []
     while trace is not None:
         # By the module's name: file names of byte code in an archive say nothing.
-        if trace.tb_frame.f_globals.get("__name__", "").partition(".")[0] != _PACKAGE:
+        if trace.tb_frame.f_globals.get("__name__", "").partition(".")[0] not in _OURS:
             frames.append(trace)
         trace = trace.tb_next
     linked: TracebackType | None = None

@@ -227,6 +227,24 @@ def test_what_a_case_left_down_is_brought_back(play: PluginRun) -> None:
     assert dict(play.finished["test_a"].properties) == {"armadillo.recovered": "single-1"}
 
 
+def test_a_lost_deployment_ends_the_run(play: PluginRun) -> None:
+    """When a server cannot be brought back, its case is an error and the others are not run."""
+    play.runner.refusals["Start"] = (grpc.StatusCode.FAILED_PRECONDITION, "exit code 3", "ServerStartError")
+    play.file(
+        "pkg/x_test.py",
+        """\
+        async def test_a(arango_single_server):
+            await arango_single_server.kill()
+
+        def test_b(): pass
+        """,
+    )
+    assert play.run() not in (0, 5)
+
+    assert play.outcomes == {"test_a": "ERROR"}
+    assert "could not be brought back: exit code 3" in play.finished["test_a"].message
+
+
 def test_a_cluster_is_a_cluster(tmp_path: Path, arango: ScriptedArango) -> None:
     """On a cluster target `arango` is the cluster, and the single server's fixture says what to change."""
     play = PluginRun(tmp_path, CLUSTER)
@@ -256,4 +274,4 @@ def test_a_failure_is_shown_at_the_tests_line(play: PluginRun, arango: ScriptedA
 
     assert "pkg/x_test.py:2: in test_a" in case.text
     assert "client.py" not in case.text
-    assert case.message.startswith("armadillo.errors.ArangoNotFoundError: GET /_db/d/_api/collection/c/count")
+    assert case.message.startswith("ArangoNotFoundError: GET /_db/d/_api/collection/c/count")
