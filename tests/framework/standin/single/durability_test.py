@@ -58,8 +58,15 @@ def test_no_acknowledged_write_is_lost_by_kill_9(server: StandinServer, seed: in
 def test_garbage_does_not_kill_the_server(server: StandinServer) -> None:
     """Random bytes, half requests and wrong lengths are refused or dropped; the server goes on answering."""
     rng = random.Random(5)
-    pieces = [b"GET /_api/version HTTP/1.1\r\n", b"Content-Length: -1\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
-              b"\r\n\r\n", b"POST / HTTP/9.9\r\n\r\n", b"\0\xff", b"Host: x\r\n"]  # fmt: skip
+    pieces = [
+        b"GET /_api/version HTTP/1.1\r\n",
+        b"Content-Length: -1\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"\r\n\r\n",
+        b"POST / HTTP/9.9\r\n\r\n",
+        b"\0\xff",
+        b"Host: x\r\n",
+    ]
     for _ in range(200):
         with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
             connection.sendall(b"".join(rng.choices(pieces, k=rng.randint(1, 5))) + rng.randbytes(rng.randint(0, 50)))
