@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-import sys
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 CONNECT_TIMEOUT_S = 10.0
+_IMPORTING = threading.Lock()
 
 
 class NotSentError(ArangoUnavailableError):
@@ -31,6 +32,7 @@ class Transport:
 
     def __init__(self) -> None:
         self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._aiohttp: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def send(
@@ -48,7 +50,7 @@ class Transport:
         Raises `NotSentError` when no connection could be made, `ArangoUnavailableError` (`http_status` 0) when the
         connection broke or no answer came within `timeout_s`.
         """
-        aiohttp = load_aiohttp()
+        aiohttp = self._aiohttp = self._aiohttp or load_aiohttp()
         from yarl import URL  # a part of aiohttp
 
         request = f"{method} {endpoint}{path}"
@@ -94,7 +96,7 @@ class Transport:
         self._loop = loop
         session = self._sessions.get(endpoint)
         if session is None:
-            session = load_aiohttp().ClientSession(auto_decompress=True, trust_env=False)
+            session = self._aiohttp.ClientSession(auto_decompress=True, trust_env=False)
             self._sessions[endpoint] = session
         return session
 
@@ -102,18 +104,18 @@ class Transport:
 def load_aiohttp() -> Any:
     """Imports aiohttp without the 30 ms that it takes to read the machine's certificate authorities at import.
 
-    Nothing here talks to the public web; a context for a deployment with TLS is made where it is needed.
+    Nothing here talks to the public web; a context for a deployment with TLS is made where it is needed. May be called
+    from any thread.
     """
-    if "aiohttp" in sys.modules:
-        return sys.modules["aiohttp"]
-    variable = ssl.get_default_verify_paths().openssl_cafile_env
-    before = os.environ.get(variable)
-    os.environ[variable] = os.devnull
-    try:
-        import aiohttp
-    finally:
-        if before is None:
-            del os.environ[variable]
-        else:
-            os.environ[variable] = before
-    return aiohttp
+    with _IMPORTING:
+        variable = ssl.get_default_verify_paths().openssl_cafile_env
+        before = os.environ.get(variable)
+        os.environ[variable] = os.devnull
+        try:
+            import aiohttp
+        finally:
+            if before is None:
+                del os.environ[variable]
+            else:
+                os.environ[variable] = before
+        return aiohttp

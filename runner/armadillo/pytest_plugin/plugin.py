@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Sequence
 
 import pytest
 
+from ..arangodb.transport import load_aiohttp
 from ..errors import ServerStartError
 from . import markers
 from .command_line import test_files
@@ -59,6 +61,8 @@ class Plugin:
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Collection went on while the servers booted; the first case waits for them."""
         if session.items and not session.config.option.collectonly:
+            # The first request will need it: 100 ms, better spent while the servers boot.
+            threading.Thread(target=load_aiohttp, name="armadillo-imports", daemon=True).start()
             try:
                 self._holder.wait_until_ready()
             except ServerStartError as error:

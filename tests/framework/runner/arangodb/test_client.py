@@ -239,3 +239,20 @@ def test_aiohttp_comes_late_and_leaves_no_trace() -> None:
     )
 
     assert done.stdout.split() == ["False", "/some/file"]
+
+
+def test_aiohttp_may_be_loaded_by_two_threads() -> None:
+    """Whoever comes second gets the whole module, not one that is half imported."""
+    script = (
+        "import threading; from armadillo.arangodb.transport import load_aiohttp;"
+        "threading.Thread(target=load_aiohttp).start(); print(load_aiohttp().ClientSession.__name__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == "ClientSession"
