@@ -5,9 +5,6 @@ Claims as in ArangoDB's documentation: superuser ``{"iss":"arangodb","server_id"
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import os
 import time
@@ -25,15 +22,21 @@ _TOKEN_LIFETIME_S = 3600
 
 
 def _b64(data: bytes) -> str:
+    import base64
+
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
 def _unb64(text: str) -> bytes:
+    import base64
+
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def sign_token(secret: bytes, claims: dict[str, object]) -> str:
     """Return a JWT signed with HS256."""
+    import hmac
+
     payload = _b64(b'{"alg":"HS256","typ":"JWT"}') + "." + _b64(json.dumps(claims).encode())
     return payload + "." + _b64(hmac.digest(secret, payload.encode(), "sha256"))
 
@@ -62,21 +65,37 @@ def read_secrets(settings: Settings) -> list[bytes]:
 
 
 class Users:
-    """The accounts: root, with an empty password until it is changed. Kept per process in this depth."""
+    """The accounts: root, with an empty password until it is changed. Kept per process in this depth.
+
+    Only salted hashes are kept; an empty password needs none. (Modules for hashing are loaded when first needed: they
+    cost 4 ms of a process start.)
+    """
 
     def __init__(self) -> None:
         self._hashes: dict[str, tuple[bytes, bytes]] = {}
         self.set_password("root", "")
 
+    @staticmethod
+    def _hash(salt: bytes, password: str) -> bytes:
+        if not password:
+            return b""
+        import hashlib
+
+        return hashlib.sha256(salt + password.encode()).digest()
+
     def set_password(self, user: str, password: str) -> None:
-        """Set a user's password; only a salted hash is kept."""
+        """Set a user's password."""
         salt = os.urandom(8)
-        self._hashes[user] = (salt, hashlib.sha256(salt + password.encode()).digest())
+        self._hashes[user] = (salt, self._hash(salt, password))
 
     def check(self, user: str, password: str) -> bool:
-        """Say whether the password is right."""
-        salt, expected = self._hashes.get(user, (b"", b""))
-        return hmac.compare_digest(hashlib.sha256(salt + password.encode()).digest(), expected)
+        """Say whether the user exists and the password is right."""
+        if user not in self._hashes:
+            return False
+        import hmac
+
+        salt, expected = self._hashes[user]
+        return hmac.compare_digest(self._hash(salt, password), expected)
 
     def names(self) -> list[str]:
         """Return all user names."""
@@ -136,6 +155,8 @@ class Authenticator:
 
     @staticmethod
     def _basic(credentials: str) -> tuple[str, str, str]:
+        import base64
+
         try:
             return base64.b64decode(credentials, validate=True).decode("utf-8").partition(":")
         except ValueError:
@@ -156,6 +177,8 @@ class Authenticator:
         return known
 
     def _verify(self, token: str) -> dict[str, object] | None:
+        import hmac
+
         try:
             head, payload, signature = token.split(".")
             given = _unb64(signature)

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import ARANGODB_VERSION, STANDIN_NAME, STANDIN_VERSION
 from .application import Application
@@ -99,6 +99,7 @@ class _Process:
         server_id = self._directory.server_id() if settings.role != "SINGLE" else "SNGL"
         context = self._context = ServerContext(settings, journal, server_id)
         self._install_signals()
+        asyncio.get_running_loop().set_exception_handler(self._loop_error)
         context.authenticator = Authenticator(settings, server_id)
         role = _make_role(context, self._directory)
         application = Application(context)
@@ -123,6 +124,15 @@ class _Process:
             await context.cancel_tasks()
             await role.stop()
         return 0
+
+    def _loop_error(self, loop: asyncio.AbstractEventLoop, details: dict[str, Any]) -> None:
+        """Bring errors that nobody awaited into the log."""
+        assert self._context is not None
+        error = details.get("exception")
+        if error is not None:
+            self._context.log_exception(str(details.get("message")), error)
+        else:
+            self._journal.error("5d7c7", "general", str(details.get("message")))
 
     async def _serve(self, context: ServerContext, role: RoleServer) -> None:
         starting = asyncio.ensure_future(role.start())

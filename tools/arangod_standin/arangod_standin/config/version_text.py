@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
-import sqlite3
 import sys
 
 from .. import ARANGODB_VERSION, STANDIN_NAME, STANDIN_VERSION
@@ -12,6 +10,9 @@ from .. import ARANGODB_VERSION, STANDIN_NAME, STANDIN_VERSION
 
 def version_details() -> dict[str, str]:
     """Return arangod's version details; values are text, as in ArangoDB; ``standin`` names the program."""
+    import platform
+    import sqlite3
+
     return {
         "architecture": "64bit",
         "arm": "true" if platform.machine() in ("aarch64", "arm64") else "false",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from .. import errors
 from ..errors import ArangoError
@@ -21,6 +20,23 @@ REASONS = {
     503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported",
 }  # fmt: skip
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def unquote(text: str) -> str:
+    """Return a part of a target, percent-decoded, as UTF-8; the head of a request was read as Latin-1.
+
+    (urllib.parse would cost 2 ms of every process start.)
+    """
+    if text.isascii() and "%" not in text:
+        return text
+    parts = text.encode("latin-1", "replace").split(b"%")
+    decoded = [parts[0]]
+    for part in parts[1:]:
+        try:
+            decoded.append(bytes([int(part[:2], 16)]) + part[2:] if len(part) > 1 else b"%" + part)
+        except ValueError:
+            decoded.append(b"%" + part)
+    return b"".join(decoded).decode("utf-8", "replace")
 
 
 def encode_json(value: object) -> bytes:
@@ -69,7 +85,7 @@ class Request:
         self.user = ""
         self.superuser = False
         self.received_s = 0.0
-        parts = [unquote(part, errors="replace") for part in self.path.split("/")[1:]]
+        parts = [unquote(part) for part in self.path.split("/")[1:]]
         if len(parts) > 2 and parts[0] == "_arango":
             parts = parts[2:]
         if len(parts) > 1 and parts[0] == "_db":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +125,8 @@ class StoredCollection:
 
     def checksum(self, *, with_revisions: bool, with_data: bool) -> int:
         """Return an order-independent checksum over keys and, as asked, revisions and bodies."""
+        import hashlib
+
         total = 0
         for key, rev, body in self.engine.rows(f"SELECT key, rev, body FROM {self._table}"):
             text = key + (f"\0{rev}" if with_revisions else "") + (f"\0{body}" if with_data else "")
