@@ -19,6 +19,20 @@ _OPEN = (["_admin", "server", "availability"], ["_open", "auth"])
 # Answered (with credentials) while the server starts.
 _EARLY = (["_api", "version"], ["_admin", "version"], ["_admin", "status"], ["_admin", "server", "availability"])
 _INTERNAL_ROOTS = ("_internal",)
+# ArangoDB's routes that the stand-in knows of and does not have: 501 tells them from misspelt ones.
+_NOT_IMPLEMENTED = {
+    *(("_api", name) for name in (
+        "analyzer", "aqlfunction", "batch", "edges", "explain", "export", "foxx", "gharial", "import", "job",
+        "key-generators", "query-cache", "query-plan-cache", "replication", "simple", "tasks", "token", "traversal",
+        "transaction", "user", "view", "wal", "query", "index", "ttl",
+    )),
+    *(("_admin", name) for name in (
+        "activities", "aql", "async-registry", "backup", "crashes", "deployment", "echo", "execute", "job", "license",
+        "options", "options-description", "options-public", "routing", "statistics", "statistics-description",
+        "support-info", "telemetrics", "usage-metrics", "wal",
+    )),
+    ("_admin", "cluster"), ("_api", "cluster"),
+}  # fmt: skip
 
 
 class Application:
@@ -57,8 +71,18 @@ class Application:
         backend = context.backend
         if request.database != "_system" and (backend is None or request.database not in backend.database_names()):
             raise ArangoError(errors.DATABASE_NOT_FOUND)
-        handler, arguments = context.router.find(request)
+        try:
+            handler, arguments = context.router.find(request)
+        except ArangoError as error:
+            if error.status == 404 and context.role != "AGENT" and tuple(request.segments[:2]) in _NOT_IMPLEMENTED:
+                raise self._not_implemented(request) from None
+            raise
         return await handler(request, *arguments)
+
+    def _not_implemented(self, request: Request) -> ArangoError:
+        if request.segments[1] == "cluster" and self._context.role != "COORDINATOR":
+            return ArangoError(errors.CLUSTER_ONLY_ON_COORDINATOR)
+        return ArangoError(errors.NOT_IMPLEMENTED, f"arangod-standin: {request.path} is not implemented")
 
     def _allowed_early(self, request: Request) -> bool:
         if self._context.state == SHUTDOWN:

@@ -82,6 +82,7 @@ def aql(tmp_path: Path) -> Iterator[Queries]:
         ("RETURN (FOR i IN 1..3 RETURN i * i)", [[1, 4, 9]]),
         ("RETURN LENGTH((FOR i IN 1..3 FILTER i > 1 RETURN i))", [2]),
         ("FOR i IN 1..10 LIMIT 2, 3 RETURN i", [3, 4, 5]),
+        ("FOR i IN 1..3 LIMIT 1, null RETURN i", [2, 3]),
         ("FOR i IN [3, 1, 2] SORT i DESC RETURN i", [3, 2, 1]),
         ("FOR i IN [1, 1, 2] RETURN DISTINCT i", [1, 2]),
         ("FOR i IN 1..2 FOR j IN 1..2 FILTER i != j RETURN [i, j]", [[1, 2], [2, 1]]),

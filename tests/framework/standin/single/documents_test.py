@@ -109,9 +109,9 @@ def test_nulls_and_merging(server: StandinServer) -> None:
         ("DELETE", "/_api/database/nope", None, (404, 1228)),
         ("POST", "/_api/cursor/123", None, (404, 1600)),
         ("POST", "/_api/index?collection=c", {"type": "geo", "fields": ["x"]}, (501, 9)),
-        ("POST", "/_api/transaction/begin", {}, (404, 404)),
+        ("POST", "/_api/transaction/begin", {}, (501, 9)),
         ("GET", "/_admin/server/id", None, (500, 500)),
-        ("GET", "/_admin/cluster/health", None, (404, 404)),
+        ("GET", "/_admin/cluster/health", None, (501, 1471)),
     ],
 )
 def test_errors(server: StandinServer, method: str, path: str, body: object, expected: tuple[int, int]) -> None:
@@ -188,3 +188,11 @@ def test_metrics_are_prometheus_text(server: StandinServer) -> None:
 
     assert "arangodb_process_statistics_resident_set_size" in samples
     assert all(f"# TYPE {name} " in text for name in samples)
+
+
+def test_names_are_unicode(server: StandinServer) -> None:
+    """Database names may be of any script, percent-encoded in the path."""
+    assert server.call("POST", "/_api/database", {"name": "データ🥑"}).status == 201
+    path = "/_db/%E3%83%87%E3%83%BC%E3%82%BF%F0%9F%A5%91"
+    assert server.call("GET", f"{path}/_api/database/current").body["result"]["name"] == "データ🥑"
+    assert server.call("DELETE", "/_api/database/%E3%83%87%E3%83%BC%E3%82%BF%F0%9F%A5%91").status == 200

@@ -28,6 +28,8 @@ class DatabaseApi:
         add("GET", "/_api/user", self.users)
         add("GET", "/_api/user/*", self.user)
         add("GET", "/_api/user/*/database", self.user_databases)
+        add("POST", "/_api/user", self.change_users)
+        add("PUT PATCH DELETE", "/_api/user/*", self.change_users)
 
     @staticmethod
     def _only_system(request: Request) -> None:
@@ -90,6 +92,10 @@ class DatabaseApi:
         if name not in self._names():
             raise ArangoError(errors.USER_NOT_FOUND)
         return success(200, {"user": name, "active": True, "extra": {}})
+
+    async def change_users(self, request: Request, name: str = "") -> Response:
+        """Everything that would change accounts."""
+        raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: users other than root are not implemented")
 
     async def user_databases(self, request: Request, name: str) -> Response:
         """GET /_api/user/{user}/database."""

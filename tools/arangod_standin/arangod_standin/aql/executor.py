@@ -125,14 +125,18 @@ class Executor:
             offset, count = [await self._limit_value(part) for part in step.parts]
             if last_limit and self._options.get("fullCount"):
                 self.result.full_count = len(rows)
-            return rows[offset : offset + count]
+            start = offset or 0
+            return rows[start:] if count is None else rows[start : start + count]
         if isinstance(clause, Collect):
             return await self._collect(step, clause, rows)
         assert isinstance(clause, Modify)
         return await self._modify(step, clause, rows)
 
-    async def _limit_value(self, part: Compiled) -> int:
+    async def _limit_value(self, part: Compiled) -> int | None:
+        """Return a number of LIMIT; null stands for no limit (drivers send it)."""
         value = (await self._values(part, [{}]))[0][1]
+        if value is None:
+            return None
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
             raise ArangoError(errors.QUERY_NUMBER_OUT_OF_RANGE, "LIMIT value is not a valid number")
         return int(value)
@@ -224,7 +228,8 @@ class Executor:
     async def _scan_limit(self, step: Step, row: Row) -> int | None:
         if step.limit is None or self._options.get("fullCount") or step.collection in self._cache:
             return None
-        return sum([await self._limit_value(part) for part in step.limit])
+        offset, count = [await self._limit_value(part) for part in step.limit]
+        return None if count is None else (offset or 0) + count
 
     async def _return(self, step: Step, rows: list[Row]) -> list[Any]:
         values = [value for _, value in await self._values(step.parts[0], rows)]
