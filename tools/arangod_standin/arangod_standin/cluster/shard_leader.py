@@ -138,8 +138,14 @@ class ShardLeader:
 
     async def _enqueue(self, work: Work, synced: bool) -> Any:
         await self.wait_leading(5.0)
-        if len(self._with_me()) < self.view.collection.get("writeConcern", 1):
-            raise ArangoError(errors.READ_ONLY, "not enough in-sync copies to satisfy the write concern")
+        concern = self.view.collection.get("writeConcern", 1)
+        if len(self._with_me()) < concern:
+            # The agency may list a follower as in sync while its answer is on the way here: whoever reports holds the
+            # lock until the answer is there, and others may have seen Current before.
+            async with self.lock:
+                enough = len(self._with_me()) >= concern
+            if not enough:
+                raise ArangoError(errors.READ_ONLY, "not enough in-sync copies to satisfy the write concern")
         pending = _Pending(work, synced)
         self._queue.append(pending)
         self._wake.set()
