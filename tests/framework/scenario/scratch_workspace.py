@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
-TIMEOUT_S = 240
+TIMEOUT_S = 400
 PARTS = (
     ".bazelrc",
     "BUILD.bazel",
@@ -116,12 +116,12 @@ def copy_packages(target: Path) -> None:
 
 
 @contextmanager
-def scratch_workspace(directory: Path) -> Iterator[ScratchWorkspace]:
-    """A scratch workspace below a folder; its Bazel server ends with it."""
+def scratch_workspace(directory: Path, copied_from: Path = Path()) -> Iterator[ScratchWorkspace]:
+    """A scratch workspace below a folder; its Bazel server ends with it. It may be a copy of another one."""
     root = directory / "workspace"
     root.mkdir()
     for part in PARTS:
-        source = Path(part)
+        source = copied_from / part
         if source.is_dir():
             shutil.copytree(source, root / part, symlinks=False)
         else:

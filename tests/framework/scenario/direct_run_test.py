@@ -1,0 +1,119 @@
+"""The launcher without `bazel test`: by hand, from an IDE, and killed with -9 where no sandbox sweeps up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from armadillo.results.event_log import read_events
+
+from tests.framework.runner.support.strict_xml import cases_of, outcome_of, problems_of, properties_of
+from tests.framework.runner.support.waiting import until
+from tests.framework.scenario.scratch_workspace import ScratchWorkspace, scratch_workspace
+
+HEAD = '"""A scenario."""\n\nimport os\nimport time\n\n'
+FILES = {
+    "passes": "def test_a(database):\n    assert database.name\n\ndef test_b(arango):\n    assert False, 'left out'\n",
+    "waits": "def test_a(arango):\n    open(os.environ['UP_FILE'], 'w').close()\n    time.sleep(3600)\n",
+}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScratchWorkspace]:
+    """A workspace with a single server's target and a cluster's, both built."""
+    with scratch_workspace(tmp_path_factory.mktemp("direct")) as made:
+        for name, text in FILES.items():
+            made.write(f"suite/{name}_test.py", HEAD + text)
+        made.write(
+            "suite/BUILD.bazel",
+            'load("//rules:defs.bzl", "arangodb_test")\n'
+            'arangodb_test(name = "passes_test", srcs = ["passes_test.py"])\n'
+            'arangodb_test(name = "waits_test", srcs = ["waits_test.py"], mode = "cluster")\n',
+        )
+        built = made.bazel("build", "//suite:all")
+        assert built.exit_code == 0, built.output
+        yield made
+
+
+def environment(tmp_path: Path, **more: str) -> dict[str, str]:
+    """What Bazel sets and a test needs: folders of its own, no more."""
+    (tmp_path / "outputs").mkdir()
+    return {
+        "PATH": os.environ["PATH"],
+        "TEST_TMPDIR": str(tmp_path),
+        "TEST_UNDECLARED_OUTPUTS_DIR": str(tmp_path / "outputs"),
+        "XML_OUTPUT_FILE": str(tmp_path / "test.xml"),
+        **more,
+    }
+
+
+def marked(value: str) -> list[int]:
+    """Living processes that have `value` in their environment, except this one."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and int(entry) != os.getpid():
+            try:
+                content = Path("/proc", entry, "environ").read_bytes()
+            except OSError:
+                continue
+            if value.encode() in content:
+                found.append(int(entry))
+    return found
+
+
+def test_a_launcher_runs_by_hand_with_words_for_pytest(workspace: ScratchWorkspace, tmp_path: Path) -> None:
+    """From any folder, one case chosen by its node id: exit code 0, test.xml and outputs where they were wanted."""
+    done = subprocess.run(
+        [str(workspace.file_of("bazel-bin", "suite/passes_test")), "suite/passes_test.py::test_a"],
+        env=environment(tmp_path),
+        cwd="/",
+        check=False,
+    )
+    assert done.returncode == 0
+    content = (tmp_path / "test.xml").read_bytes()
+    assert problems_of(content) == []
+    assert {name: outcome_of(case) for name, case in cases_of(content).items()} == {"test_a": "passed"}
+
+
+def test_a_runner_killed_with_9_leaves_no_process(workspace: ScratchWorkspace, tmp_path: Path) -> None:
+    """Seven servers and a test process: all are gone, test.xml names the running case, the event log is readable."""
+    up = tmp_path / "up"
+    runner = subprocess.Popen(
+        [str(workspace.file_of("bazel-bin", "suite/waits_test"))],
+        env=environment(tmp_path, UP_FILE=str(up)),
+        start_new_session=True,
+    )
+    until("the case runs", up.exists, timeout_s=120)
+    assert len(marked(str(tmp_path))) > 7
+    runner.kill()
+    runner.wait()
+    until("no process of the run is left", lambda: not marked(str(tmp_path)))
+    kinds = [event.WhichOneof("kind") for event in read_events(str(tmp_path / "outputs" / "events.binpb"))]
+    assert (kinds[0], kinds[-1]) == ("run_started", "case_started")
+    content = (tmp_path / "test.xml").read_bytes()
+    assert problems_of(content) == []
+    assert "passed" not in {outcome_of(case) for case in cases_of(content).values()}
+
+
+def test_sigterm_ends_a_run_with_its_evidence(workspace: ScratchWorkspace, tmp_path: Path) -> None:
+    """What Bazel sends at its limit: servers stop in order, the running case is named, exit code 5."""
+    up = tmp_path / "up"
+    runner = subprocess.Popen(
+        [str(workspace.file_of("bazel-bin", "suite/waits_test"))],
+        env=environment(tmp_path, UP_FILE=str(up)),
+        start_new_session=True,
+    )
+    until("the case runs", up.exists, timeout_s=120)
+    runner.terminate()
+    assert runner.wait(120) == 5
+    content = (tmp_path / "test.xml").read_bytes()
+    assert properties_of(content)["armadillo.headline"].endswith("(SIGTERM) during suite/waits_test.py::test_a")
+    events = list(read_events(str(tmp_path / "outputs" / "events.binpb")))
+    ends = [event.server for event in events if event.WhichOneof("kind") == "server" and event.server.state == 6]
+    assert len(ends) == 7
+    assert all(end.expected for end in ends)
+    assert [end.server.split("-")[0] for end in ends] == ["coordinator"] + ["dbserver"] * 3 + ["agent"] * 3
+    until("no process of the run is left", lambda: not marked(str(tmp_path)))
