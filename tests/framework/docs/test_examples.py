@@ -1,4 +1,4 @@
-"""The examples in docs/ are taken from real files: they are what those files say."""
+"""The examples in README.md and docs/ are taken from real files: they are what those files say."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _EXAMPLE = re.compile(r"<!-- from: (?P<path>\S+) -->\n```\w+\n(?P<code>.*?)```",
 _CODE = re.compile(r"^```(?:python|starlark)$", re.MULTILINE)
 
 ROOT = Path(os.environ.get("TEST_SRCDIR", Path(__file__).parents[3]), os.environ.get("TEST_WORKSPACE", ""))
-PAGES = ("docs/writing_a_test.md",)
+PAGES = ("README.md", "docs/topology.md", "docs/writing_a_test.md")
 
 
 @pytest.mark.parametrize("page", PAGES)
