@@ -23,6 +23,7 @@ def _standin_executable_impl(ctx):
     arguments.add(ctx.file._packer)
     arguments.add("--output", output)
     arguments.add("--interpreter", packages.interpreter)
+    arguments.add_all(["--option=" + option for option in ctx.attr.options])
     for file in ctx.files.srcs:
         arguments.add("%s=%s" % (_module_path(file, ctx.label.package), file.path))
     ctx.actions.run(
@@ -42,6 +43,7 @@ def _standin_executable_impl(ctx):
 standin_executable = rule(
     implementation = _standin_executable_impl,
     attrs = {
+        "options": attr.string_list(doc = "Options that are built in, as --standin.failover=false."),
         "srcs": attr.label_list(allow_files = [".py"], mandatory = True, doc = "The Python package arangod_standin."),
         "_packages": attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
         "_packer": attr.label(default = "//tools/arangod_standin:pack.py", allow_single_file = True),

@@ -1,6 +1,8 @@
 """Packs the stand-in into one executable file: a first line that names the interpreter, then a zip archive.
 
-    pack.py --output FILE --interpreter PATH MODULE_PATH=FILE...
+    pack.py --output FILE --interpreter PATH [--option=--standin.x=y ...] MODULE_PATH=FILE...
+
+Options given here come before those of the command line, so a packed server can misbehave by itself.
 
 Python runs such a file as it is. It holds the byte code (so that nothing is compiled at a start) and the sources (for
 tracebacks). The same inputs give the same bytes: fixed times, fixed order, byte code that does not look at times.
@@ -24,7 +26,7 @@ import sys
 sys.modules.setdefault("ssl", None)
 from arangod_standin.process import main
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(main([*%r, *sys.argv[1:]]))
 """
 
 
@@ -37,11 +39,11 @@ def byte_code(source: bytes, path: str) -> bytes:
     return importlib.util.MAGIC_NUMBER + flags + importlib.util.source_hash(source) + marshal.dumps(code)
 
 
-def archive(sources: dict[str, bytes]) -> bytes:
-    """Return the zip archive of sources and byte code."""
+def archive(sources: dict[str, bytes], options: list[str]) -> bytes:
+    """Return the zip archive of sources and byte code; `options` are built in."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:
-        for path, source in sorted({**sources, "__main__.py": _MAIN.encode()}.items()):
+        for path, source in sorted({**sources, "__main__.py": (_MAIN % options).encode()}.items()):
             packed.writestr(zipfile.ZipInfo(path, _TIME), source)
             packed.writestr(zipfile.ZipInfo(path + "c", _TIME), byte_code(source, path))
     return buffer.getvalue()
@@ -52,6 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", required=True)
     parser.add_argument("--interpreter", required=True)
+    parser.add_argument("--option", action="append", default=[])
     parser.add_argument("files", nargs="+", metavar="MODULE_PATH=FILE")
     arguments = parser.parse_args()
     sources = {}
@@ -61,7 +64,7 @@ def main() -> None:
             sources[module_path] = file.read()
     with open(arguments.output, "wb") as output:
         output.write(f"#!{arguments.interpreter} {_FLAGS}\n".encode())
-        output.write(archive(sources))
+        output.write(archive(sources, arguments.option))
     os.chmod(arguments.output, 0o755)
 
 
