@@ -69,6 +69,11 @@ class Deployment:
         """A new source of random choices, seeded by the run: the same each time the run's seed is given again."""
         return random.Random(self._run.seed)
 
+    @property
+    def outputs_directory(self) -> str:
+        """Absolute path where a test may put files that are kept as outputs of the target."""
+        return self._run.outputs_directory
+
     def server(self, name: str) -> Server:
         """A server by its name; raises KeyError with the names there are."""
         for server in self._servers:

@@ -81,6 +81,17 @@ def test_all_share_one_loop(setting: str, play: PluginRun) -> None:
     assert play.outcomes == dict.fromkeys(["test_async", "test_marked", "test_plain"], "PASSED")
 
 
+def test_conftest_and_helpers_are_found(play: PluginRun) -> None:
+    """Fixtures of a conftest.py beside the test, and helpers by their path from the workspace's root, are there."""
+    play.file("pkg/conftest.py", "import pytest\n\n@pytest.fixture\ndef answer(): return 42\n")
+    play.file("pkg/helper.py", "def half(number): return number // 2\n")
+    play.file("pkg/x_test.py", "from pkg.helper import half\n\ndef test_a(answer): assert half(answer) == 21\n")
+
+    assert play.run() == 0, play.output
+
+    assert play.outcomes == {"test_a": "PASSED"}
+
+
 def test_databases_are_fresh_seeded_and_dropped(play: PluginRun, arango: ScriptedArango) -> None:
     """Each case has a database of its own; names follow from the seed; all are dropped."""
     play.file("pkg/x_test.py", "async def test_a(database): pass\nasync def test_b(database): pass\n")
