@@ -36,6 +36,10 @@ class AcknowledgedWrites:
             else:
                 self.keys.add(key)
 
+    def so_far(self) -> set[str]:
+        """What is acknowledged by now. While writes go on, take this before looking at what is stored."""
+        return self.keys.copy()
+
     async def more(self, number: int) -> None:
         """Waits until that many more writes were acknowledged; raises `ConditionTimeoutError`."""
         wanted = len(self.keys) + number
