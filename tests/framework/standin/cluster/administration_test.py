@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,3 +143,30 @@ def test_the_agency_survives_its_leader(cluster: StandinCluster) -> None:
     assert cluster.insert("later", "a").status == 202
     leader.start()
     cluster.wait_good()
+
+
+def test_an_agent_that_lost_its_data_gets_a_snapshot(tmp_path: Path) -> None:
+    """The agents compact their logs; one comes back without its data and takes part again, also alone with another."""
+    cluster = StandinCluster(
+        tmp_path, dbservers=1, coordinators=1, agent_options=("--agency.compaction-step-size", "20")
+    ).start()
+    try:
+        for number in range(10):
+            cluster.create(f"c{number}", replicationFactor=1)
+        wiped = cluster.agents[1]
+        wiped.kill()
+        shutil.rmtree(wiped.folder / "data")
+        cluster.create("meanwhile", replicationFactor=1)
+        wiped.start()
+
+        def follows() -> bool:
+            config = wiped.call("GET", "/_api/agency/config")
+            return config.status == 200 and bool(config.body["leaderId"]) and config.body["lastCompactionAt"] > 0
+
+        wait_until(follows, "the wiped agent has a snapshot")
+        cluster.agents[0].kill()
+        cluster.create("later", replicationFactor=1)
+        for name in ("c0", "meanwhile", "later"):
+            assert cluster.insert(name, "a").status == 202
+    finally:
+        cluster.close()

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -136,6 +137,21 @@ def test_sigterm_stops_cleanly(make: Make) -> None:
 
     assert server.stop() == 0
     assert "[b4133]" in server.log()
+
+
+def test_a_second_sigterm_ends_at_once(make: Make) -> None:
+    """While a request keeps the shutdown waiting, a second SIGTERM is FATAL and the exit code is 1."""
+    server = make().start().wait_available()
+    query = threading.Thread(target=server.call, args=("POST", "/_api/cursor", {"query": "RETURN SLEEP(30)"}))
+    query.start()
+    wait_until(lambda: server.call("GET", "/_admin/server/availability").status == 200, "the query is under way")
+    server.signal(signal.SIGTERM)
+    wait_until(lambda: "[b4133]" in server.log(), "the shutdown has begun")
+    server.signal(signal.SIGTERM)
+
+    assert server.wait_exit() == 1
+    assert re.search(r" FATAL \[11ca3\].* received during shutdown sequence; terminating!", server.log())
+    query.join()
 
 
 def test_sighup_reopens_the_log(make: Make) -> None:

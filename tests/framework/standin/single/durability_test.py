@@ -73,3 +73,30 @@ def test_garbage_does_not_kill_the_server(server: StandinServer) -> None:
 
     assert server.call("GET", "/_api/version").status == 200
     assert " ERROR " not in server.log()
+
+
+def test_a_full_disk_is_an_error_and_no_damage(tmp_path: Path) -> None:
+    """Writes that cannot be stored are refused, reads go on, and what was acknowledged is there after a restart."""
+    server = StandinServer(tmp_path)
+    limited = ["bash", "-c", 'ulimit -f 3000; exec "$@"', "limited", *server.command()]
+    acknowledged: set[str] = set()
+    try:
+        server.start(limited).wait_available()
+        server.call("POST", "/_api/collection", {"name": "c"})
+        refused = 0
+        for number in range(200):
+            documents = [{"_key": f"k{number}-{part}", "text": "x" * 20_000} for part in range(3)]
+            answer = server.call("POST", "/_api/document/c", documents)
+            if answer.status == 202:
+                acknowledged |= {item["_key"] for item in answer.body}
+            else:
+                refused += 1
+                assert answer.status == 500
+        assert refused > 0
+        assert acknowledged == set(server.aql("FOR d IN c RETURN d._key"))
+        server.kill()
+        server.start().wait_available()
+        assert acknowledged == set(server.aql("FOR d IN c RETURN d._key"))
+        assert server.call("POST", "/_api/document/c", {}).status == 202
+    finally:
+        server.close()

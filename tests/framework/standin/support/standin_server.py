@@ -79,10 +79,10 @@ class StandinServer:
             *["--server.jwt-secret-keyfile", str(self.folder / "jwt"), *self.options],
         ]
 
-    def start(self) -> StandinServer:
-        """Start the process without waiting for it."""
+    def start(self, command: list[str] | None = None) -> StandinServer:
+        """Start the process without waiting for it, by another command line if one is given."""
         environment = {**os.environ, "PYTHONPATH": str(_PACKAGE_ROOT)}
-        self.process = subprocess.Popen(self.command(), env=environment, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(command or self.command(), env=environment, stderr=subprocess.PIPE)
         return self
 
     def wait_available(self, timeout_s: float = 30.0) -> StandinServer:

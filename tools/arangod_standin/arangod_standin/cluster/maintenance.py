@@ -42,7 +42,11 @@ class Maintenance:
         while True:
             self._seen = self._peers.cache.get("/arango/Plan/Version")
             self._wake.clear()
-            await self.step()
+            try:
+                await self.step()
+            except Exception as error:
+                # a full disk, for instance: the next round tries again
+                self._peers.context.log_exception("maintenance", error)
             try:
                 async with asyncio.timeout(_REFRESH_S):
                     await self._wake.wait()

@@ -9,6 +9,7 @@ does not acknowledge.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
@@ -184,6 +185,13 @@ class ShardLeader:
                 await self.copy.stored.engine.committed(synced=synced)
         except (ArangoError, OSError) as error:
             _fail(answers, error)
+            return
+        except sqlite3.Error as error:
+            # the followers have what could not be stored here: refuse it, and bring them back to the leader's state
+            self._peers.context.journal.error("7b212", "engines", f"{self.view.shard}: cannot store: {error}")
+            _fail(answers, ArangoError(errors.INTERNAL, f"storage error: {error}"))
+            await self._report([], [self.me, *self.in_sync])
+            self._start_syncs()
             return
         except BaseException:
             # deposed in the middle: nobody knows whether the new leader has it

@@ -177,7 +177,20 @@ class StoredCollection:
 
     # -- writing -----------------------------------------------------------------------------------------------------
     def apply(self, effects: list[Effect]) -> None:
-        """Carry out effects within the current transaction."""
+        """Carry out effects within the current transaction, all or none. Raises sqlite3.Error (a full disk)."""
+        self.engine.savepoint()
+        try:
+            self._apply(effects)
+        except BaseException:
+            self.engine.rollback_savepoint()
+            raise
+        self.engine.release_savepoint()
+        if self._autoincrement:
+            for effect in effects:
+                if effect[0] == "put" and effect[1].isdigit():
+                    self.last_value = max(self.last_value, int(effect[1]))
+
+    def _apply(self, effects: list[Effect]) -> None:
         for kind, group in _runs(effects):
             if kind == "truncate":
                 self.truncate()
@@ -193,10 +206,6 @@ class StoredCollection:
                 )
             else:
                 self.engine.write_many(f"DELETE FROM {self._table} WHERE key=?", [(effect[1],) for effect in group])
-        if self._autoincrement:
-            for effect in effects:
-                if effect[0] == "put" and effect[1].isdigit():
-                    self.last_value = max(self.last_value, int(effect[1]))
 
     def _index_effect(self, effect: Effect) -> None:
         for index in self.indexes:

@@ -80,9 +80,10 @@ class Engine:
         self._connection.execute("RELEASE part")
 
     def rollback_savepoint(self) -> None:
-        """Undo what was written since `savepoint`."""
-        self._connection.execute("ROLLBACK TO part")
-        self._connection.execute("RELEASE part")
+        """Undo what was written since `savepoint`; a full disk may have undone the whole transaction already."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK TO part")
+            self._connection.execute("RELEASE part")
 
     # -- durability --------------------------------------------------------------------------------------------------
     def commit(self) -> None:
