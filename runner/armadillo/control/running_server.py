@@ -53,6 +53,7 @@ class RunningServer:
         self._stopping: asyncio.Task[bool] | None = None
         self._force_was_needed = False
         self._before_suspend = State.READY
+        self._asked_signal = 0
 
     @property
     def name(self) -> str:
@@ -95,6 +96,7 @@ class RunningServer:
         self._child = Child(spawned)
         self._stopping = None
         self._force_was_needed = False
+        self._asked_signal = 0
         self.state = State.STARTING
         self._publish("STARTED", time_ns=spawned.time_unix_ns, endpoint=self.plan.http_endpoint)
         self._watch = asyncio.get_running_loop().create_task(self._watch_for_end(self._child))
@@ -145,6 +147,7 @@ class RunningServer:
         """
         child = self._living("kill")
         self._asked_by = asked_by
+        self._asked_signal = number or signal.SIGKILL
         if number in (0, signal.SIGKILL):
             child.signal_group(signal.SIGKILL)
         else:
@@ -153,7 +156,7 @@ class RunningServer:
         try:
             await asyncio.wait_for(self.wait_exited(), timeout_s)
         except TimeoutError:
-            self._asked_by = ""
+            self._asked_by, self._asked_signal = "", 0
             raise ControlError(
                 f"{self.name} (pid {child.pid}) did not end within {timeout_s:g} s after signal {number or 9}"
             ) from None
@@ -203,6 +206,8 @@ class RunningServer:
 
     async def _watch_for_end(self, child: Child) -> None:
         status = await child.wait()
+        if self._asked_signal and status < 0 and -status not in (self._asked_signal, signal.SIGKILL):
+            self._asked_by = ""  # it was dying of something else already, say writing its core
         was = self.state
         self.state = State.EXITED
         self.last_status = status

@@ -45,7 +45,7 @@ def test_a(arango_single_server):
     os.kill(arango_single_server.only_server.pid, signal.SIGSEGV)
     time.sleep(1)
 """,
-    "server_crashes": "def test_a(arango_single_server):\n    time.sleep(3)\n",
+    "server_crashes": "def test_a(arango_single_server):\n    time.sleep(6)\n",
     "server_dies_at_start": "def test_a(arango):\n    pass\n",
     "dbserver_dies_at_start": "def test_a(arango):\n    pass\n",
     "server_ignores_sigterm": "def test_a(arango):\n    pass\n",
@@ -68,7 +68,7 @@ def test_slow(arango):
 }
 
 ATTRIBUTES = {
-    "server_crashes": 'server_args = ["--standin.crash-after-ready-s=0.5:SIGABRT"]',
+    "server_crashes": 'server_args = ["--standin.crash-after-ready-s=2:SIGABRT"]',
     "server_dies_at_start": 'server_args = ["--standin.exit-at-start=21"], start_timeout_s = 250',
     "dbserver_dies_at_start": 'mode = "cluster", args_of = {"dbserver-2": ["--standin.exit-at-start=1"]}, '
     "start_timeout_s = 250",

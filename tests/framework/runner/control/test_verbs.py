@@ -15,7 +15,7 @@ from armadillo.model.role import Role
 from tests.framework.runner.support.events import case_started, collected
 from tests.framework.runner.support.plans import cluster, single
 from tests.framework.runner.support.running import World, world
-from tests.framework.runner.support.waiting import process_exists, until
+from tests.framework.runner.support.waiting import process_exists
 
 
 async def started(made: World) -> RunningServer:
@@ -129,6 +129,21 @@ def test_a_death_before_the_verb_is_not_excused_by_it(tmp_path: Path) -> None:
             with pytest.raises(ControlError):
                 await server.kill(0, "test")
             await server.wait_exited()
+            assert made.findings() == [("server_died", "single-1 died unasked: signal 6 (SIGABRT)")]
+
+    asyncio.run(story())
+
+
+def test_a_kill_does_not_excuse_a_crash_that_is_under_way(tmp_path: Path) -> None:
+    """A server that dies of SIGABRT while a test asks it to end by SIGTERM has crashed."""
+
+    async def story() -> None:
+        async with world(tmp_path, single()) as made:
+            server = await started(made)
+            await server.suspend()
+            os.kill(server.pid, signal.SIGABRT)
+            await server.kill(signal.SIGTERM, "test")
+            assert server.last_status == -signal.SIGABRT
             assert made.findings() == [("server_died", "single-1 died unasked: signal 6 (SIGABRT)")]
 
     asyncio.run(story())
@@ -260,7 +275,7 @@ def test_stopping_all_tells_who_needed_force_and_who_was_dead_already(tmp_path: 
             await made.running.start()
             crashed = made.running.server("dbserver-2").pid
             os.kill(crashed, signal.SIGABRT)
-            await asyncio.to_thread(until, "it is gone", lambda: not process_exists(crashed))
+            os.waitid(os.P_PID, crashed, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222 - the loop must not notice
             failures = await made.running.stop_all(1.0, "runner")
             assert [failure.server for failure in failures] == ["dbserver-1"]
             assert made.findings() == [("server_died", "dbserver-2 died unasked: signal 6 (SIGABRT)")]
