@@ -90,11 +90,24 @@ class StandinCluster:
     def wait_good(self, count: int | None = None) -> None:
         """Wait until all servers are there and GOOD."""
 
+        health: dict[str, Any] = {}
+
         def good() -> bool:
+            nonlocal health
+            for server in self.members:
+                server.check_alive()
             health = self.health()
             return len(health) == (count or len(self.members)) and all(h["Status"] == "GOOD" for h in health.values())
 
-        wait_until(good, "all servers GOOD")
+        try:
+            wait_until(good, "all servers GOOD")
+        except AssertionError as error:
+            shown = {record["Endpoint"]: record["Status"] for record in health.values()}
+            raise AssertionError(f"{error}; last seen: {shown}; agency: {self._leaders()}") from None
+
+    def _leaders(self) -> list[Any]:
+        configs = [agent.call("GET", "/_api/agency/config").body for agent in self.agents]
+        return [config.get("leaderId") if isinstance(config, dict) else config for config in configs]
 
     def server_of(self, short_name: str) -> StandinServer:
         """Return the process behind a short name such as DBServer0001."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -22,11 +23,23 @@ SECRET = b"a-secret-for-tests"
 _PACKAGE_ROOT = Path(arangod_standin.__file__).parent.parent
 
 
+# Ports below the range from which the kernel takes the source ports of outgoing connections.
+_PORTS = range(10_000, 30_000)
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of 127.0.0.1 that nobody listens on and that no outgoing connection can take."""
+    while True:
+        port = random.choice(_PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None:
@@ -89,12 +102,17 @@ class StandinServer:
         """Return when the server says that it is available."""
 
         def available() -> bool:
-            assert self.process is not None
-            assert self.process.poll() is None, f"the server died: {self.log()}"
+            self.check_alive()
             return self.call("GET", "/_admin/server/availability").status == 200
 
         wait_until(available, f"{self.endpoint} available", timeout_s)
         return self
+
+    def check_alive(self) -> None:
+        """Fail with the log when the process has ended."""
+        assert self.process is not None
+        code = self.process.poll()
+        assert code is None, f"{self.endpoint} ended with {code}: {self.log()[-3000:]}"
 
     def wait_exit(self, timeout_s: float = 30.0) -> int:
         """Return the exit code once the process has ended; negative for a signal."""
