@@ -43,6 +43,8 @@ ALLOWED_SLEEPS = {
     "runner/armadillo/pytest_plugin/runner_watch.py": "between two looks at the runner",
     "runner/armadillo/results/hub.py": "leaves the loop to others between two writings of test.xml",
     "tests/framework/runner/support/waiting.py": "the tests' own wait for named conditions",
+    "tests/framework/standin/cluster/administration_test.py": "nothing may happen for two rounds of the supervision",
+    "tests/framework/standin/cluster/crash_loop_test.py": "a seeded schedule of kills, and a client that backs off",
     "tests/framework/standin/support/standin_server.py": "the same for the stand-in, which shares no code with us",
     "tests/replication/acknowledged_writes.py": "a client that backs off after a refusal",
 }
