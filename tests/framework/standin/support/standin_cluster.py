@@ -9,9 +9,9 @@ from tests.framework.standin.support.standin_server import Answer, StandinServer
 
 # Failure detection in seconds, so that tests need not wait for ArangoDB's ten.
 QUICK_SUPERVISION = (
-    *("--agency.supervision-grace-period", "2", "--agency.supervision-ok-threshold", "1"),
-    *("--agency.supervision-frequency", "0.25", "--agency.election-timeout-min", "0.4"),
-    *("--agency.election-timeout-max", "1.0"),
+    *("--agency.supervision-grace-period", "3", "--agency.supervision-ok-threshold", "1.5"),
+    *("--agency.supervision-frequency", "0.25", "--agency.election-timeout-min", "1"),
+    *("--agency.election-timeout-max", "2"),
 )
 
 

@@ -159,7 +159,7 @@ class StandinServer:
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, given, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=90) as response:
+            with urllib.request.urlopen(request, timeout=75) as response:
                 return _answer(response.status, dict(response.headers), response.read())
         except urllib.error.HTTPError as error:
             with error:

@@ -5,6 +5,7 @@ A follower answers 307 with the leader's address, an agent that knows no leader 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .supervision import Supervision
 
 _LEADER_WAIT_S = 1.0
+_LEASE_LOOK_S = 0.01
 _POLL_DEFAULT_S = 60.0
 
 
@@ -45,13 +47,22 @@ class AgencyApi:
         add("POST", "/_api/agency_priv/raft", self.raft)
         add("GET", "/_internal/health", self.health)
 
-    async def _redirected(self, request: Request) -> Response | None:
-        """Return the answer of an agent that does not lead, None when it leads."""
+    async def _redirected(self, request: Request, *, lease: bool = False) -> Response | None:
+        """Return the answer of an agent that does not lead, None when it leads.
+
+        A read needs the lease: the certainty that nobody else has been elected meanwhile. Writes are certain by
+        themselves, and a poll may lag.
+        """
         node = self._node
         if node.leader_endpoint is None:
             await node.wait_leader_known(_LEADER_WAIT_S)
-        if node.leading and node.core.lease_valid(time.monotonic()):
-            return None
+        deadline = time.monotonic() + _LEADER_WAIT_S
+        while node.leading:
+            if not lease or node.core.lease_valid(time.monotonic()):
+                return None
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(_LEASE_LOOK_S)
         leader = node.leader_endpoint
         if leader is None or leader == node.me:
             return json_response(503, {"error": True, "code": 503, "errorNum": 503, "message": "No leader",
@@ -69,7 +80,7 @@ class AgencyApi:
 
     async def read(self, request: Request) -> Response:
         """POST /_api/agency/read with ``[["/path", ...], ...]``."""
-        if (answer := await self._redirected(request)) is not None:
+        if (answer := await self._redirected(request, lease=True)) is not None:
             return answer
         queries = self._list(request)
         if not all(isinstance(query, list) and all(isinstance(path, str) for path in query) for query in queries):
@@ -96,7 +107,7 @@ class AgencyApi:
 
     async def transact(self, request: Request) -> Response:
         """POST /_api/agency/transact: reads and writes in one request, one after the other."""
-        if (answer := await self._redirected(request)) is not None:
+        if (answer := await self._redirected(request, lease=True)) is not None:
             return answer
         results: list[Any] = []
         for item in self._list(request):

@@ -52,6 +52,7 @@ class RaftCore:
         self._rng = rng
         self._rank = sorted({me, *peers}).index(me)
         self._seen_leader = False
+        self._attempts = 0
         self._messages: list[tuple[str, Message]] = []
         self._votes: set[str] = set()
         self._prevoting = False
@@ -153,7 +154,10 @@ class RaftCore:
         if self._seen_leader:
             timeout_s = self._rng.uniform(self.timing.minimum_s, self.timing.maximum_s)
         else:
-            timeout_s = self._rank * _RANK_DELAY_S + self._rng.uniform(_FIRST_RETRY_S, 2 * _FIRST_RETRY_S)
+            # slower with every attempt: on a busy machine answers may take longer than the first tries allow
+            retry_s = min(_FIRST_RETRY_S * 1.6**self._attempts, self.timing.minimum_s)
+            self._attempts += 1
+            timeout_s = self._rank * _RANK_DELAY_S + self._rng.uniform(retry_s, 2 * retry_s)
         self._election_due_s = now_s + timeout_s
 
     def _hears_leader(self, now_s: float) -> bool:
