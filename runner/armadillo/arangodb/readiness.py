@@ -53,11 +53,19 @@ def agency_is_ready(agents: Sequence[ServerPlan], headers: Headers) -> str:
 
 
 def cluster_is_healthy(coordinator: ServerPlan, expected: Sequence[ServerPlan], headers: Headers) -> str:
-    """`/_admin/cluster/health` lists every expected server by its endpoint as GOOD."""
+    """`/_admin/cluster/health` lists every expected server by its endpoint as GOOD.
+
+    An endpoint may be listed twice: a server that lost its data directory comes back under a new id, and the old one
+    stays listed as FAILED until it is removed. One GOOD is enough.
+    """
     answer = get(coordinator.http_endpoint, "/_admin/cluster/health", headers)
     if answer.status != 200:
         return f"{coordinator.name}: GET /_admin/cluster/health: {answer.summary}"
-    status_of = {entry.get("Endpoint", ""): entry.get("Status", "?") for entry in _entries(answer.body)}
+    status_of: dict[str, str] = {}
+    for entry in _entries(answer.body):
+        endpoint, status = entry.get("Endpoint", ""), entry.get("Status", "?")
+        if status_of.get(endpoint) != "GOOD":
+            status_of[endpoint] = status
     problems = [
         f"{plan.name} is {status_of.get(plan.arangod_endpoint, 'not listed')}"
         for plan in expected

@@ -162,6 +162,14 @@ def health(status: int = 200, **entries: str) -> dict[str, Answer]:
     return {"/_admin/cluster/health": (status, {"Health": listed, "ClusterId": "x"})}
 
 
+def returned_under_a_new_id() -> dict[str, Answer]:
+    """dbserver-1 lost its data: its address is listed under the new id and under the dead one."""
+    answer = health(port_1="GOOD", port_2="GOOD")
+    entries = answer["/_admin/cluster/health"][1]["Health"]
+    entries["the dead id"] = {"Endpoint": "tcp://127.0.0.1:1", "Status": "FAILED", "Role": "DBServer"}
+    return answer
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
@@ -171,6 +179,7 @@ def health(status: int = 200, **entries: str) -> dict[str, Answer]:
         (health(port_2="GOOD"), "cluster health: dbserver-1 is not listed"),
         (health(503), "coordinator-1: GET /_admin/cluster/health: HTTP 503"),
         ({"/_admin/cluster/health": (200, {})}, "dbserver-1 is not listed, dbserver-2 is not listed"),
+        (returned_under_a_new_id(), ""),
         ({"/_admin/cluster/health": (200, {"Health": {"x": "odd"}})}, "dbserver-1 is not listed"),
     ],
 )
