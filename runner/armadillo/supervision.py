@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from armadillo_api.v1 import deployment_pb2, result_pb2
@@ -89,10 +90,11 @@ class Supervision:
             server_standin=session.facts.standin,
             network_tier=session.tier,
             seed=session.seed,
-            deployment=json_format.Parse(self._deployment_json(), deployment_pb2.Deployment()),
+            deployment=json_format.Parse(self._deployment_json, deployment_pb2.Deployment()),
             bazel=session.bazel.counts,
         )
 
+    @cached_property
     def _deployment_json(self) -> str:
         import json
 
@@ -148,7 +150,7 @@ class Supervision:
 
         session = self.session
         facts = RunFacts(
-            deployment_json=self._deployment_json(),
+            deployment_json=self._deployment_json,
             facts_json=self._facts_json(),
             seed=session.seed,
             network_tier=session.tier,

@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 
-TOKEN_METADATA = "armadillo-token"
+from ..model.control_metadata import TOKEN_METADATA
 
 
 class TokenInterceptor(grpc.aio.ServerInterceptor):

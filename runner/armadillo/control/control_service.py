@@ -12,16 +12,13 @@ from armadillo_api.v1 import control_pb2, control_pb2_grpc, deployment_pb2
 from google.protobuf import json_format
 
 from ..errors import ConditionTimeoutError, ControlError, ServerError
+from ..model.control_metadata import ERROR_METADATA
 from ..model.role import Role
 from .running_deployment import RunningDeployment
 from .running_server import RunningServer
 
 if TYPE_CHECKING:
     Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
-
-
-ERROR_METADATA = "armadillo-error"
-"""Trailing metadata of a refused verb: the name of the exception."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-TOKEN_METADATA = "armadillo-token"
-
 CHANNEL_OPTIONS = (
     # The test process may be there before the runner listens: look again soon, not after gRPC's usual second.
     ("grpc.initial_reconnect_backoff_ms", 20),

@@ -9,10 +9,8 @@ import grpc
 from armadillo_api.v1 import control_pb2, control_pb2_grpc
 
 from .. import errors
-from .channel_options import CHANNEL_OPTIONS, TOKEN_METADATA, target_of
-
-ERROR_METADATA = "armadillo-error"
-"""Trailing metadata of a refused verb: the name of the exception that the runner raised."""
+from ..model.control_metadata import ERROR_METADATA, TOKEN_METADATA
+from .channel_options import CHANNEL_OPTIONS, target_of
 
 _LONGEST_VERB_S = 900.0
 

@@ -10,7 +10,8 @@ import pytest
 from armadillo_api.v1 import control_pb2, control_pb2_grpc, result_pb2, result_pb2_grpc
 
 from ..errors import ArmadilloError, ServerStartError
-from ..handles.channel_options import CHANNEL_OPTIONS, TOKEN_METADATA, target_of
+from ..handles.channel_options import CHANNEL_OPTIONS, target_of
+from ..model.control_metadata import TOKEN_METADATA
 from .case_report import CaseReport
 from .node_ids import class_name_of, name_of, split_node_id, workspace_relative
 from .surroundings import Surroundings

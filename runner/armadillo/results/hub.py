@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from armadillo_api.v1 import result_pb2
 
+from .atomic_file import write_atomically
 from .event_log import EventLog
 from .junit_xml import write_junit_xml
 from .outputs_index import write_index
@@ -80,9 +81,7 @@ class Hub:
 
     def _write_results(self) -> None:
         path = os.path.join(self._outputs_directory, "results.json")
-        with open(f"{path}.tmp", "w", encoding="utf-8") as file:
-            file.write(render_results(self.record))
-        os.replace(f"{path}.tmp", path)
+        write_atomically(path, render_results(self.record))
 
     def _attempt(self, what: str, action: Callable[[], None]) -> None:
         try:

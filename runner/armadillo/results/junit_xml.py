@@ -8,12 +8,12 @@ forbids.
 from __future__ import annotations
 
 import datetime
-import os
 import xml.etree.ElementTree as ET
 
 import junitparser
 
 from ..model.outcome import Outcome
+from .atomic_file import write_atomically
 from .run_record import CaseRecord, RunRecord
 from .xml_text import clean
 
@@ -22,11 +22,7 @@ _HOSTNAME = "localhost"  # the machine's own name would differ between equal run
 
 def write_junit_xml(record: RunRecord, path: str) -> None:
     """Writes the file atomically: a reader sees the old one or the new one."""
-    content = render_junit_xml(record)
-    temporary = f"{path}.tmp"
-    with open(temporary, "wb") as file:
-        file.write(content)
-    os.replace(temporary, path)
+    write_atomically(path, render_junit_xml(record))
 
 
 def render_junit_xml(record: RunRecord) -> bytes:

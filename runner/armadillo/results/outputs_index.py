@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from ..model.outcome import Outcome
+from .atomic_file import write_atomically
 from .run_record import RunRecord
 
 INDEX_NAME = "index.json"
@@ -34,10 +35,7 @@ def write_index(record: RunRecord, outputs_directory: str) -> None:
         "files": list(_files(outputs_directory)),
     }
     path = os.path.join(outputs_directory, INDEX_NAME)
-    with open(f"{path}.tmp", "w", encoding="utf-8") as file:
-        json.dump(index, file, indent=2)
-        file.write("\n")
-    os.replace(f"{path}.tmp", path)
+    write_atomically(path, json.dumps(index, indent=2) + "\n")
 
 
 def _files(root: str) -> list[dict[str, Any]]:

@@ -6,10 +6,10 @@ did not get far. It must not cost an import.
 
 from __future__ import annotations
 
-import os
 import time
 from html import escape
 
+from .atomic_file import write_atomically
 from .xml_text import clean
 
 _SKELETON = """<?xml version="1.0" encoding="utf-8"?>
@@ -29,7 +29,4 @@ def write_skeleton_xml(path: str, target: str, started_s: float, message: str = 
         timestamp=time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(started_s)),
         message=escape(clean(message)),
     )
-    temporary = f"{path}.tmp"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)
+    write_atomically(path, text)
