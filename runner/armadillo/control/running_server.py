@@ -52,6 +52,7 @@ class RunningServer:
         self._watch: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[bool] | None = None
         self._force_was_needed = False
+        self._stopped_while_starting = False
         self._before_suspend = State.READY
         self._asked_signal = 0
 
@@ -96,6 +97,7 @@ class RunningServer:
         self._child = Child(spawned)
         self._stopping = None
         self._force_was_needed = False
+        self._stopped_while_starting = False
         self._asked_signal = 0
         self.state = State.STARTING
         self._publish("STARTED", time_ns=spawned.time_unix_ns, endpoint=self.plan.http_endpoint)
@@ -122,6 +124,7 @@ class RunningServer:
         limit_s: float | None = timeout_s
         if self._stopping is None:
             self._asked_by = asked_by
+            self._stopped_while_starting = self.state is State.STARTING
             self.state = State.STOPPING
             self._publish("STOPPING", message=asked_by)
             self._stopping = asyncio.get_running_loop().create_task(stop_ladder.stop(child, timeout_s))
@@ -238,6 +241,8 @@ class RunningServer:
                 server=self.name,
                 node_id=node_id,
             )
+        if self._stopped_while_starting and status == -signal.SIGTERM:
+            return None  # our SIGTERM came before its handler was there: that is no crash
         if was is State.STOPPING and status not in (0, -signal.SIGKILL):
             return result_pb2.Finding(
                 kind="server_stop_failed",

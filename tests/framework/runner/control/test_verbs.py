@@ -85,6 +85,19 @@ def test_a_server_that_stops_with_an_error_is_a_finding(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_a_sigterm_before_there_is_a_handler_is_no_crash(tmp_path: Path) -> None:
+    """A server that is stopped right after its spawn may die by our SIGTERM itself: that hides no other's failure."""
+
+    async def story() -> None:
+        async with world(tmp_path, single()) as made:
+            server = made.running.server("single-1")
+            await server.stop(60, "runner")
+            assert server.last_status in (-signal.SIGTERM, 0)
+            assert made.findings() == []
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("number", [0, signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
 def test_kill_returns_when_the_process_is_gone_and_is_no_finding(tmp_path: Path, number: int) -> None:
     """A death that a test asked for is expected, whatever the signal."""
