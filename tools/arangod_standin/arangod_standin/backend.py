@@ -11,6 +11,8 @@ from . import errors
 from .errors import ArangoError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from .storage.operations import Operation, Result
 
 
@@ -37,6 +39,30 @@ class CollectionInfo:
     def wait_for_sync(self) -> bool:
         """True when every write to the collection must be on disk before it is acknowledged."""
         return bool(self.properties.get("waitForSync"))
+
+
+class IndexRange:
+    """A stretch of an index: equal to `prefix` in its first fields, then between two values of the next field.
+
+    A bound that is None is open. Values compare in AQL's order; `prefix` alone asks for equality.
+    """
+
+    __slots__ = ("lower", "lower_included", "prefix", "upper", "upper_included")
+
+    def __init__(
+        self,
+        prefix: list[Any],
+        lower: tuple[Any] | None = None,
+        upper: tuple[Any] | None = None,
+        *,
+        lower_included: bool = True,
+        upper_included: bool = True,
+    ) -> None:
+        self.prefix = prefix
+        self.lower = lower
+        self.upper = upper
+        self.lower_included = lower_included
+        self.upper_included = upper_included
 
 
 class Backend:
@@ -112,6 +138,49 @@ class Backend:
     async def drop_index(self, info: CollectionInfo, index: dict[str, Any]) -> None:
         """Remove a persistent index."""
         raise NotImplementedError
+
+    async def lookup(
+        self,
+        info: CollectionInfo,
+        index: dict[str, Any],
+        ranges: list[IndexRange],
+        *,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return the documents whose entry in a sorted index lies in one of the ranges, in the index's order.
+
+        `index` is a definition of a sorted type (persistent, ttl, and the edge index, which is asked for as
+        ``{"type": "edge", "fields": ["_from"]}`` or ``["_to"]``). A sparse index leaves documents out, so the caller
+        asks it only for ranges that cannot hold null.
+        """
+        raise NotImplementedError
+
+    # -- views -------------------------------------------------------------------------------------------------------
+    def views(self, database: str) -> list[dict[str, Any]]:
+        """Return the complete definitions (with ``id``, ``name``, ``type``) of a database's views."""
+        raise NotImplementedError
+
+    async def put_view(self, database: str, definition: dict[str, Any]) -> None:
+        """Store a view's definition under its ``id``, new or changed."""
+        raise NotImplementedError
+
+    async def drop_view(self, database: str, view_id: str) -> None:
+        """Remove a view."""
+        raise NotImplementedError
+
+    # -- queries -----------------------------------------------------------------------------------------------------
+    def query_scope(
+        self, database: str, *, read: list[str], write: list[str], exclusive: list[str]
+    ) -> AbstractAsyncContextManager[Backend]:
+        """Return the context in which a query runs; it gives the backend to use.
+
+        Where the backend can, the query reads one snapshot, and what it writes is stored when the context ends without
+        an exception, all or nothing.
+        """
+        from contextlib import nullcontext
+
+        return nullcontext(self)
 
     # -- documents ---------------------------------------------------------------------------------------------------
     async def execute(self, info: CollectionInfo, operations: list[Operation], options: dict[str, Any]) -> list[Result]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .authentication import Authenticator
     from .backend import Backend
     from .config.settings import Settings
+    from .http.message import Request
     from .logger import Logger
 
 STARTUP = "STARTUP"
@@ -36,6 +37,7 @@ class ServerContext:
         self.router = Router()
         self.authenticator: Authenticator | None = None
         self.backend: Backend | None = None
+        self.backend_views: list[Callable[[Backend, Request], Backend]] = []
         self.shutdown_event = asyncio.Event()
         self.request_count: dict[str, int] = {}
         self.gauges: dict[str, Callable[[], float]] = {}
@@ -53,6 +55,16 @@ class ServerContext:
         """Return the backend; only routes of servers that have one call this."""
         assert self.backend is not None, "this role has no databases"
         return self.backend
+
+    def backend_for(self, request: Request) -> Backend:
+        """Return the backend as one request may use it: within its transaction, as far as its user's rights go.
+
+        Every handler of requests from outside asks for its backend here.
+        """
+        backend = self.require_backend()
+        for view in self.backend_views:
+            backend = view(backend, request)
+        return backend
 
     def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Start a background task that the context owns and cancels at shutdown; a crash of it is logged."""

@@ -33,19 +33,31 @@ def add_common_routes(context: ServerContext) -> None:
     MetricsApi(context)
 
 
-def add_data_routes(context: ServerContext) -> None:
-    """Register the routes about databases, collections, documents and queries."""
-    from .api.collections import CollectionApi
-    from .api.cursors import CursorApi
-    from .api.databases import DatabaseApi
-    from .api.documents import DocumentApi
-    from .api.indexes import IndexApi
+# Families of routes: where they are mounted, and the module and class below `api` that answers them.
+_DATA_FAMILIES = (
+    (("/_api/database",), "databases", "DatabaseApi"),
+    (("/_api/collection",), "collections", "CollectionApi"),
+    (("/_api/document",), "documents", "DocumentApi"),
+    (("/_api/index",), "indexes", "IndexApi"),
+    (("/_api/cursor", "/_api/query"), "cursors", "CursorApi"),
+)
 
-    DatabaseApi(context)
-    CollectionApi(context)
-    DocumentApi(context)
-    IndexApi(context)
-    CursorApi(context)
+
+def mount_family(context: ServerContext, paths: tuple[str, ...], module: str, name: str) -> None:
+    """Have ``api.<module>.<name>(context)`` register its routes when one of the paths is first asked for."""
+
+    def load() -> None:
+        from importlib import import_module
+
+        getattr(import_module(f".api.{module}", __package__), name)(context)
+
+    context.router.mount(paths, load)
+
+
+def add_data_routes(context: ServerContext) -> None:
+    """Mount the routes about databases, collections, documents and queries."""
+    for paths, module, name in _DATA_FAMILIES:
+        mount_family(context, paths, module, name)
 
 
 class SingleServer(RoleServer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import random
@@ -21,6 +22,12 @@ from arangod_standin.authentication import sign_token
 
 SECRET = b"a-secret-for-tests"
 _PACKAGE_ROOT = Path(arangod_standin.__file__).parent.parent
+
+
+def _libraries() -> list[str]:
+    """Return where the libraries are that the executable carries inside; only runs from the sources need this."""
+    spec = importlib.util.find_spec("lark")
+    return [str(Path(spec.origin).parent.parent)] if spec is not None and spec.origin else []
 
 
 # Ports below the range from which the kernel takes the source ports of outgoing connections.
@@ -94,7 +101,7 @@ class StandinServer:
 
     def start(self, command: list[str] | None = None) -> StandinServer:
         """Start the process without waiting for it, by another command line if one is given."""
-        environment = {**os.environ, "PYTHONPATH": str(_PACKAGE_ROOT)}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_PACKAGE_ROOT), *_libraries()])}
         self.process = subprocess.Popen(command or self.command(), env=environment, stderr=subprocess.PIPE)
         return self
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from .. import ARANGODB_VERSION
 from .options import EXIT_BAD_VALUE, EXIT_CONFIG_NOT_FOUND, OptionError
 
 
@@ -31,6 +32,9 @@ class Settings:
     def __init__(self, values: dict[str, object]) -> None:
         self.values = values
         self._check_configuration()
+        # The ArangoDB release that is followed, and its family: (3, 12) or (4, 0).
+        self.arangodb_version = ARANGODB_VERSION
+        self.family = (3, 12)
         self.endpoint = normal_endpoint(self.strings("server.endpoint", ["tcp://127.0.0.1:8529"])[-1])
         self.host, self.port = split_endpoint(self.endpoint)
         self.database_directory = self.string("database.directory", "")

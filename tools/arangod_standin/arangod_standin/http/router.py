@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 
 class _Node:
-    __slots__ = ("children", "handlers", "parameter")
+    __slots__ = ("children", "handlers", "load", "parameter")
 
     def __init__(self) -> None:
         self.children: dict[str, _Node] = {}
         self.parameter: _Node | None = None
         self.handlers: dict[str, Handler] = {}
+        self.load: Callable[[], None] | None = None
 
 
 class Router:
@@ -43,6 +44,26 @@ class Router:
         for method in methods.split():
             node.handlers[method] = handler
 
+    def mount(self, paths: tuple[str, ...], load: Callable[[], None]) -> None:
+        """Call `load` before the first look-up below one of the paths; it registers the routes there.
+
+        A process then imports only the families of routes that somebody asks for, and starts sooner.
+        """
+        nodes = []
+        for path in paths:
+            node = self._root
+            for segment in path.split("/")[1:]:
+                node = node.children.setdefault(segment, _Node())
+            nodes.append(node)
+
+        def load_once() -> None:
+            for mounted in nodes:
+                mounted.load = None
+            load()
+
+        for node in nodes:
+            node.load = load_once
+
     def find(self, request: Request) -> tuple[Handler, list[str]]:
         """Return handler and parameters. Raises ArangoError 404 for no such path, 405 for no such method."""
         node: _Node | None = self._root
@@ -56,6 +77,8 @@ class Router:
             node = child
             if node is None:
                 break
+            if node.load is not None:
+                node.load()
         if node is None or not node.handlers:
             raise ArangoError(errors.HTTP_NOT_FOUND, f"unknown path '{request.path}'")
         handler = node.handlers.get(request.method)
