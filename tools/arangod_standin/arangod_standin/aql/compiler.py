@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .. import errors
 from ..errors import ArangoError
 from . import functions
+from .functions.basic import like_pattern
 from .values import compare, finite, to_number, to_text, truth
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ class Compiler:
             return self._hoist(hoists, "document", [self._expression(item, scope, hoists) for item in arguments])
         if name == "SLEEP" and len(arguments) == 1:
             return self._hoist(hoists, "sleep", self._expression(arguments[0], scope, hoists))
-        implementation = functions.function(name, len(arguments))
+        implementation = functions.resolve(name, len(arguments)).call
         compiled = [self._expression(argument, scope, hoists) for argument in arguments]
 
         def evaluate(row: Row) -> Any:
@@ -235,7 +236,8 @@ class Compiler:
         def matches(value: Any, other: Any) -> bool:
             if operator in ("IN", "NOT IN"):
                 return contains(value, other) == (operator == "IN")
-            return _ORDER[operator](compare(value, other))
+            decided: bool = _ORDER[operator](compare(value, other))
+            return decided
 
         def evaluate(row: Row) -> bool:
             values, other = left(row), right(row)
@@ -263,7 +265,7 @@ class Compiler:
     @staticmethod
     def _text_match(operator: str, left: Evaluate, right: Evaluate) -> Evaluate:
         if operator == "LIKE":
-            return lambda row: functions.like_pattern(to_text(right(row)), insensitive=False).fullmatch(
+            return lambda row: like_pattern(to_text(right(row)), insensitive=False).fullmatch(
                 to_text(left(row))
             ) is not None  # fmt: skip
         negated = operator == "!~"

@@ -1,4 +1,4 @@
-"""The AQL function library of this depth: name -> (least arguments, most arguments, function)."""
+"""The AQL functions that are not in a family of their own yet."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from .. import errors
-from ..errors import ArangoError
-from .values import SortKey, canonical, compare, finite, to_number, to_text, truth
+from ... import errors
+from ...errors import ArangoError
+from ..values import SortKey, canonical, compare, finite, to_number, to_text, truth
+from .registry import Function
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,7 +231,7 @@ def _concat(*values: Any) -> str:
     return "".join(to_text(value) for value in flat)
 
 
-FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
+_TABLE: dict[str, tuple[int, int, Callable[..., Any]]] = {
     "LENGTH": (1, 1, _length), "COUNT": (1, 1, _length), "CHAR_LENGTH": (1, 1, lambda v: len(to_text(v))),
     "SUM": (1, 1, _sum), "AVERAGE": (1, 1, _average), "AVG": (1, 1, _average), "MIN": (1, 1, _extreme(-1)),
     "MAX": (1, 1, _extreme(1)), "UNIQUE": (1, 1, _unique), "SORTED": (1, 1, _sorted),
@@ -278,17 +279,7 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
     "DATE_NOW": (0, 0, _now_ms), "DATE_ISO8601": (1, 1, _date_iso),
 }  # fmt: skip
 
-
-def function(name: str, argument_count: int) -> Callable[..., Any]:
-    """Return a function by name. Raises ArangoError 1540 for an unknown one, 1541 for a wrong number of arguments."""
-    found = FUNCTIONS.get(name)
-    if found is None:
-        raise ArangoError(errors.QUERY_FUNCTION_NAME_UNKNOWN, f"usage of unknown function '{name}()'")
-    least, most, implementation = found
-    if not least <= argument_count <= most:
-        raise ArangoError(
-            errors.QUERY_FUNCTION_ARGUMENT_NUMBER_MISMATCH,
-            f"invalid number of arguments for function '{name}()', expected number of arguments: minimum: {least},"
-            f" maximum: {most}",
-        )
-    return implementation
+FUNCTIONS = {
+    name: Function(name, minimum, maximum, call, deterministic=name not in ("RAND", "NOOPT"))
+    for name, (minimum, maximum, call) in _TABLE.items()
+}
