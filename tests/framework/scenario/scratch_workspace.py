@@ -23,6 +23,7 @@ PARTS = (
     "proto",
     "rules",
     "runner",
+    "tests/framework/packages",
     "tools",
 )
 
