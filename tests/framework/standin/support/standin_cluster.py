@@ -26,6 +26,8 @@ class StandinCluster:
         dbservers: int = 3,
         coordinators: int = 2,
         agent_options: tuple[str, ...] = (),
+        dbserver_options: tuple[str, ...] = (),
+        coordinator_options: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
         ports = [free_port() for _ in range(agents)]
@@ -43,10 +45,15 @@ class StandinCluster:
             )
             for number, port in enumerate(ports)
         ]
-        self.dbservers = [self.make_member("PRIMARY", f"dbserver{number}") for number in range(dbservers)]
-        self.coordinators = [self.make_member("COORDINATOR", f"coordinator{number}") for number in range(coordinators)]
+        self.dbservers = [
+            self.make_member("PRIMARY", f"dbserver{number}", *dbserver_options) for number in range(dbservers)
+        ]
+        self.coordinators = [
+            self.make_member("COORDINATOR", f"coordinator{number}", *coordinator_options)
+            for number in range(coordinators)
+        ]
 
-    def make_member(self, role: str, name: str) -> StandinServer:
+    def make_member(self, role: str, name: str, *options: str) -> StandinServer:
         """Return a dbserver or coordinator that is not yet started."""
         port = free_port()
         known = tuple(word for endpoint in self._agency for word in ("--cluster.agency-endpoint", endpoint))
@@ -54,6 +61,7 @@ class StandinCluster:
             self.folder / name,
             *("--cluster.my-role", role, "--cluster.my-address", f"tcp://127.0.0.1:{port}"),
             *("--cluster.default-replication-factor", "2", "--standin.replication-timeout-s", "2", *known),
+            *options,
             port=port,
         )
 
@@ -87,7 +95,7 @@ class StandinCluster:
         answer = self.front.call("GET", "/_admin/cluster/health")
         return dict(answer.body["Health"]) if answer.status == 200 else {}
 
-    def wait_good(self, count: int | None = None) -> None:
+    def wait_good(self, count: int | None = None, timeout_s: float = 30.0) -> None:
         """Wait until all servers are there and GOOD."""
 
         health: dict[str, Any] = {}
@@ -100,7 +108,7 @@ class StandinCluster:
             return len(health) == (count or len(self.members)) and all(h["Status"] == "GOOD" for h in health.values())
 
         try:
-            wait_until(good, "all servers GOOD")
+            wait_until(good, "all servers GOOD", timeout_s)
         except AssertionError as error:
             shown = {record["Endpoint"]: record["Status"] for record in health.values()}
             raise AssertionError(f"{error}; last seen: {shown}; agency: {self._leaders()}") from None
@@ -134,9 +142,9 @@ class StandinCluster:
             for name, plan in found["Plan"].items()
         )
 
-    def wait_in_sync(self, collection: str) -> None:
+    def wait_in_sync(self, collection: str, timeout_s: float = 30.0) -> None:
         """Wait until every shard's current servers are the planned ones."""
-        wait_until(lambda: self.in_sync(collection), f"{collection} in sync")
+        wait_until(lambda: self.in_sync(collection), f"{collection} in sync", timeout_s)
 
     # -- doing -------------------------------------------------------------------------------------------------------
     def create(self, name: str, **properties: Any) -> None:

@@ -1,0 +1,85 @@
+"""Rounds of kill -9 of random servers under concurrent writes, and the judgement of what is left."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any
+
+from tests.framework.standin.support.standin_cluster import StandinCluster
+from tests.framework.standin.support.standin_server import StandinServer, wait_until
+from tests.framework.standin.support.write_ledger import WriteLedger
+
+_HEALTHY_S = 120.0
+_PROGRESS_S = 120.0
+
+
+class KillRounds:
+    """One run on a started cluster; everything random comes from `seed`."""
+
+    def __init__(self, cluster: StandinCluster, *, seed: int, writers: int = 4, synced: bool = True) -> None:
+        self.cluster = cluster
+        self.rng = random.Random(seed)
+        self.killed: dict[str, int] = {"agent": 0, "dbserver": 0, "coordinator": 0}
+        cluster.create("ledger", numberOfShards=3, replicationFactor=2, waitForSync=synced)
+        self.ledger = WriteLedger(
+            lambda: cluster.coordinators, collection="ledger", seed=seed, writers=writers, synced=synced
+        )
+
+    def close(self) -> None:
+        """Stop the writers."""
+        self.ledger.close()
+
+    def round(self, role: str | None = None) -> str:
+        """Kill a random server (of a role: agent, dbserver, coordinator) at a random instant, bring it back."""
+        rng, cluster = self.rng, self.cluster
+        role = role or rng.choice(["agent", "dbserver", "dbserver", "dbserver", "coordinator"])
+        victims: dict[str, list[StandinServer]] = {
+            "agent": cluster.agents, "dbserver": cluster.dbservers, "coordinator": cluster.coordinators,
+        }  # fmt: skip
+        victim = rng.choice(victims[role])
+        goal = self.ledger.total + rng.randint(1, 60)
+        wait_until(lambda: self.ledger.total >= goal, f"acknowledged writes before the kill of {role}", _PROGRESS_S)
+        time.sleep(rng.uniform(0, 0.05))  # any instant, not only that of an acknowledgement
+        victim.kill()
+        self.killed[role] += 1
+        # back at once, before the failover, or after it; then perhaps killed again while it catches up
+        time.sleep(rng.choice([0, 0, 0.3, 1.0, 4.0]))
+        victim.start()
+        again = rng.random() < 0.25
+        if again:
+            time.sleep(rng.uniform(0, 0.6))
+            victim.kill()
+            self.killed[role] += 1
+            victim.start()
+        self.wait_whole()
+        return f"{role} {victim.folder.name}{' twice' if again else ''}"
+
+    def wait_whole(self) -> None:
+        """Wait until all servers are healthy and all copies in sync."""
+        wait_until(lambda: self.cluster.front.call("GET", "/_admin/server/availability").status == 200,
+                   "a coordinator", _HEALTHY_S)  # fmt: skip
+        self.cluster.wait_good(timeout_s=_HEALTHY_S)
+        self.cluster.wait_in_sync("ledger", timeout_s=_HEALTHY_S)
+
+    def judge(self) -> list[str]:
+        """Stop the writers and return everything that is wrong: lost or resurrected documents, copies that differ."""
+        self.ledger.close()
+        self.wait_whole()
+        wrong = self.ledger.judge(self.cluster.front.aql("FOR d IN ledger RETURN d"))
+        for shard, copies in self.copies().items():
+            if len({str(copy) for copy in copies.values()}) > 1:
+                wrong.append(f"the copies of {shard} differ: {copies}")
+        return wrong
+
+    def copies(self) -> dict[str, dict[str, Any]]:
+        """Return count and checksum of every copy of every shard, by shard and server."""
+        found: dict[str, dict[str, Any]] = {}
+        for shard, plan in self.cluster.distribution("ledger")["Plan"].items():
+            path = f"/_api/collection/{shard}"
+            for name in (plan["leader"], *plan["followers"]):
+                server = self.cluster.server_of(name)
+                checksum = server.call("GET", f"{path}/checksum?withRevisions=true&withData=true").body["checksum"]
+                count = server.call("GET", f"{path}/count").body["count"]
+                found.setdefault(shard, {})[name] = {"checksum": checksum, "count": count}
+        return found
