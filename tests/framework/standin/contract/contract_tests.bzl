@@ -2,10 +2,11 @@
 
 load("//tests/framework:pytest_test.bzl", "pytest_test")
 
-def contract_tests(files, deps_of = {}, data_of = {}, env_of = {}):
-    """Declares a pytest_test per file.
+def contract_tests(name, files, deps_of = {}, data_of = {}, env_of = {}):
+    """Declares a pytest_test per file, and a suite of them.
 
     Args:
+      name: name of the suite.
       files: the files whose names end in _test.py.
       deps_of: more libraries, by file.
       data_of: more files, by file.
@@ -23,3 +24,7 @@ def contract_tests(files, deps_of = {}, data_of = {}, env_of = {}):
             ),
             deps = ["//tests/framework/standin/support"] + deps_of.get(file, []),
         )
+    native.test_suite(
+        name = name,
+        tests = [file[:-len(".py")] for file in files],
+    )
