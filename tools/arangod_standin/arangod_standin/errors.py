@@ -73,13 +73,18 @@ QUERY_VARIABLE_NAME_UNKNOWN = 1512
 QUERY_FUNCTION_NAME_UNKNOWN = 1540
 QUERY_FUNCTION_ARGUMENT_NUMBER_MISMATCH = 1541
 QUERY_FUNCTION_ARGUMENT_TYPE_MISMATCH = 1542
+QUERY_INVALID_REGEX = 1543
 QUERY_BIND_PARAMETERS_INVALID = 1550
 QUERY_BIND_PARAMETER_MISSING = 1551
 QUERY_BIND_PARAMETER_UNDECLARED = 1552
 QUERY_BIND_PARAMETER_TYPE = 1553
+QUERY_INVALID_ARITHMETIC_VALUE = 1561
 QUERY_DIVISION_BY_ZERO = 1562
 QUERY_ARRAY_EXPECTED = 1563
 QUERY_FAIL_CALLED = 1569
+QUERY_INVALID_DATE_VALUE = 1572
+QUERY_USER_ASSERT = 1593
+QUERY_USER_WARN = 1594
 CURSOR_NOT_FOUND = 1600
 CURSOR_BUSY = 1601
 TRANSACTION_UNREGISTERED_COLLECTION = 1652
@@ -87,6 +92,25 @@ TRANSACTION_NOT_FOUND = 1655
 USER_INVALID_NAME = 1700
 USER_DUPLICATE = 1702
 USER_NOT_FOUND = 1703
+GRAPH_INVALID_GRAPH = 1901
+GRAPH_COLLECTION_MULTI_USE = 1920
+GRAPH_COLLECTION_USE_IN_MULTI_GRAPHS = 1921
+GRAPH_CREATE_MISSING_NAME = 1922
+GRAPH_CREATE_MALFORMED_EDGE_DEFINITION = 1923
+GRAPH_NOT_FOUND = 1924
+GRAPH_DUPLICATE = 1925
+GRAPH_VERTEX_COL_DOES_NOT_EXIST = 1926
+GRAPH_WRONG_COLLECTION_TYPE_VERTEX = 1927
+GRAPH_NOT_IN_ORPHAN_COLLECTION = 1928
+GRAPH_COLLECTION_USED_IN_EDGE_DEF = 1929
+GRAPH_EDGE_COLLECTION_NOT_USED = 1930
+GRAPH_COLLECTION_USED_IN_ORPHANS = 1938
+GRAPH_MUST_NOT_DROP_COLLECTION = 1942
+GRAPH_CREATE_MALFORMED_ORPHAN_LIST = 1943
+GRAPH_EDGE_DEFINITION_IS_DOCUMENT = 1944
+GRAPH_REFERENCED_VERTEX_COLLECTION_NOT_PART_OF_THE_GRAPH = 1947
+GRAPH_NEGATIVE_EDGE_WEIGHT = 1948
+QUEUE_TIME_REQUIREMENT_VIOLATED = 21004
 
 # number -> (HTTP status, message)
 _TABLE: dict[int, tuple[int, str]] = {
@@ -161,13 +185,18 @@ _TABLE: dict[int, tuple[int, str]] = {
     QUERY_FUNCTION_NAME_UNKNOWN: (400, "usage of unknown function"),
     QUERY_FUNCTION_ARGUMENT_NUMBER_MISMATCH: (400, "invalid number of arguments for function"),
     QUERY_FUNCTION_ARGUMENT_TYPE_MISMATCH: (400, "invalid argument type in call to function"),
+    QUERY_INVALID_REGEX: (400, "invalid regex value"),
     QUERY_BIND_PARAMETERS_INVALID: (400, "invalid structure of bind parameters"),
     QUERY_BIND_PARAMETER_MISSING: (400, "no value specified for declared bind parameter"),
     QUERY_BIND_PARAMETER_UNDECLARED: (400, "bind parameter was not declared in the query"),
     QUERY_BIND_PARAMETER_TYPE: (400, "bind parameter has an invalid value or type"),
+    QUERY_INVALID_ARITHMETIC_VALUE: (400, "invalid arithmetic value"),
     QUERY_DIVISION_BY_ZERO: (400, "division by zero"),
     QUERY_ARRAY_EXPECTED: (400, "array expected"),
     QUERY_FAIL_CALLED: (400, "FAIL() called"),
+    QUERY_INVALID_DATE_VALUE: (400, "invalid date value"),
+    QUERY_USER_ASSERT: (500, "error: assert"),
+    QUERY_USER_WARN: (500, "warning"),
     CURSOR_NOT_FOUND: (404, "cursor not found"),
     CURSOR_BUSY: (409, "cursor is busy"),
     TRANSACTION_UNREGISTERED_COLLECTION: (400, "unregistered collection used in transaction"),
@@ -175,6 +204,28 @@ _TABLE: dict[int, tuple[int, str]] = {
     USER_INVALID_NAME: (400, "invalid user name"),
     USER_DUPLICATE: (409, "duplicate user"),
     USER_NOT_FOUND: (404, "user not found"),
+    GRAPH_INVALID_GRAPH: (400, "invalid graph"),
+    GRAPH_COLLECTION_MULTI_USE: (400, "multi use of edge collection in edge def"),
+    GRAPH_COLLECTION_USE_IN_MULTI_GRAPHS: (400, "edge collection already used in edge def"),
+    GRAPH_CREATE_MISSING_NAME: (400, "missing graph name"),
+    GRAPH_CREATE_MALFORMED_EDGE_DEFINITION: (400, "malformed edge definition"),
+    GRAPH_NOT_FOUND: (404, "graph not found"),
+    GRAPH_DUPLICATE: (409, "graph already exists"),
+    GRAPH_VERTEX_COL_DOES_NOT_EXIST: (404, "vertex collection does not exist or is not part of the graph"),
+    GRAPH_WRONG_COLLECTION_TYPE_VERTEX: (400, "collection not a vertex collection"),
+    GRAPH_NOT_IN_ORPHAN_COLLECTION: (400, "collection is not in list of orphan collections"),
+    GRAPH_COLLECTION_USED_IN_EDGE_DEF: (400, "collection already used in edge def"),
+    GRAPH_EDGE_COLLECTION_NOT_USED: (404, "edge collection not used in graph"),
+    GRAPH_COLLECTION_USED_IN_ORPHANS: (400, "collection used in orphans"),
+    GRAPH_MUST_NOT_DROP_COLLECTION: (500, "must not drop collection while part of graph"),
+    GRAPH_CREATE_MALFORMED_ORPHAN_LIST: (500, "malformed orphan list"),
+    GRAPH_EDGE_DEFINITION_IS_DOCUMENT: (500, "edge definition collection is a document collection"),
+    GRAPH_REFERENCED_VERTEX_COLLECTION_NOT_PART_OF_THE_GRAPH: (
+        404,
+        "referenced vertex collection is not part of the graph",
+    ),
+    GRAPH_NEGATIVE_EDGE_WEIGHT: (500, "negative edge weight found"),
+    QUEUE_TIME_REQUIREMENT_VIOLATED: (412, "queue time requirement violated"),
 }
 
 

@@ -18,6 +18,7 @@ from .config.version_text import version_text
 from .context import SERVING, SHUTDOWN, ServerContext
 from .datadir import DataDirectory, DataDirectoryError
 from .http.protocol import HttpProtocol
+from .http.server import HttpServer
 from .logger import Logger
 from .misbehaviour import Misbehaviour
 
@@ -90,7 +91,6 @@ class _Process:
         self._journal = journal
         self._directory = directory
         self._misbehaviour = misbehaviour
-        self._connections: set[HttpProtocol] = set()
         self._signalled = False
         self._context: ServerContext | None = None
 
@@ -102,11 +102,15 @@ class _Process:
         asyncio.get_running_loop().set_exception_handler(self._loop_error)
         context.authenticator = Authenticator(settings, server_id)
         role = _make_role(context, self._directory)
-        application = Application(context)
+        http = self._http = HttpServer(
+            Application(context),
+            tells_queue_time=settings.boolean("http.return-queue-time-header", True),
+            idle_timeout_s=settings.number("http.keep-alive-timeout", 300.0),
+        )
         loop = asyncio.get_running_loop()
         try:
             server = await loop.create_server(
-                lambda: HttpProtocol(application, self._connections),
+                lambda: HttpProtocol(http),
                 settings.host, settings.port, backlog=1024, reuse_address=True,
             )  # fmt: skip
         except OSError as error:
@@ -154,11 +158,10 @@ class _Process:
     async def _drain(self) -> None:
         """Let requests in progress end, at most for a moment, then close all connections."""
         deadline = time.monotonic() + _DRAIN_S
-        while any(connection.busy for connection in self._connections) and time.monotonic() < deadline:  # noqa: ASYNC110
+        while self._http.busy and time.monotonic() < deadline:  # noqa: ASYNC110
             # connections come and go, so there is no single event to wait for
             await asyncio.sleep(0.005)
-        for connection in list(self._connections):
-            connection.close()
+        self._http.close()
 
     def _install_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 from ..config.settings import split_endpoint
+from .body import ChunkedBody
 from .message import decode_json, encode_json
-from .protocol import parse_chunked
 
 _MAX_IDLE = 16
 
@@ -49,10 +49,11 @@ class _Connection(asyncio.Protocol):
             name, _, value = line.partition(":")
             headers[name.lower()] = value.strip()
         if "chunked" in headers.get("transfer-encoding", ""):
-            parsed = parse_chunked(self._buffer, end + 4)
-            if parsed is None:
+            rest = self._buffer[end + 4 :]
+            chunked = ChunkedBody().feed(rest)
+            if chunked is None:
                 return
-            body, total = parsed
+            body, total = chunked, len(self._buffer) - len(rest)
         else:
             total = end + 4 + int(headers.get("content-length", "0"))
             if len(self._buffer) < total:

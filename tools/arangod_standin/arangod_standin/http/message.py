@@ -19,6 +19,18 @@ REASONS = {
     431: "Request Header Fields Too Large", 500: "Internal Server Error", 501: "Not Implemented",
     503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported",
 }  # fmt: skip
+JSON_TYPE = "application/json; charset=utf-8"
+_JSON_TYPE = f"Content-Type: {JSON_TYPE}\r\n".encode()
+_FIXED = b"X-Content-Type-Options: nosniff\r\nServer: ArangoDB\r\n"
+_KEEP_ALIVE = _FIXED + b"Connection: Keep-Alive\r\n"
+_CLOSE = _FIXED + b"Connection: Close\r\n"
+
+
+def _status_line(status: int) -> bytes:
+    return f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}\r\n".encode()
+
+
+_STATUS_LINES = {status: _status_line(status) for status in REASONS}
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -66,6 +78,32 @@ def parse_query(text: str) -> dict[str, str]:
     return parameters
 
 
+# What is kept of a target, so that requests to the same one need not take it apart again.
+_Target = tuple[str, dict[str, str], str, list[str]]
+_KEPT_TARGETS = 256
+_targets: dict[str, _Target] = {}
+
+
+def _split_target(target: str) -> _Target:
+    """Return path, parameters, database and the decoded segments below the database prefix."""
+    path, _, query = target.partition("?")
+    database = "_system"
+    parts = [unquote(part) for part in path.split("/")[1:]]
+    if len(parts) > 2 and parts[0] == "_arango":
+        parts = parts[2:]
+    if len(parts) > 1 and parts[0] == "_db":
+        database = parts[1]
+        parts = parts[2:]
+    if len(parts) > 1 and parts[-1] == "":
+        parts.pop()
+    found = path, parse_query(query) if query else {}, database, parts
+    if len(target) < 200:
+        if len(_targets) >= _KEPT_TARGETS:
+            _targets.clear()
+        _targets[target] = found
+    return found
+
+
 class Request:
     """One request: `segments` are the decoded path parts below the database prefix."""
 
@@ -79,21 +117,12 @@ class Request:
         self.target = target
         self.headers = headers
         self.body = body
-        self.path, _, query = target.partition("?")
-        self.parameters = parse_query(query) if query else {}
-        self.database = "_system"
         self.user = ""
         self.superuser = False
         self.received_s = 0.0
-        parts = [unquote(part) for part in self.path.split("/")[1:]]
-        if len(parts) > 2 and parts[0] == "_arango":
-            parts = parts[2:]
-        if len(parts) > 1 and parts[0] == "_db":
-            self.database = parts[1]
-            parts = parts[2:]
-        if len(parts) > 1 and parts[-1] == "":
-            parts.pop()
-        self.segments = parts
+        self.path, parameters, self.database, segments = _targets.get(target) or _split_target(target)
+        self.parameters = parameters.copy()
+        self.segments = segments.copy()
 
     def json(self) -> Any:
         """Return the body as JSON. Raises ArangoError 600."""
@@ -129,26 +158,30 @@ class Response:
         status: int,
         body: bytes = b"",
         headers: Iterable[tuple[str, str]] = (),
-        content_type: str = "application/json; charset=utf-8",
+        content_type: str = JSON_TYPE,
     ) -> None:
         self.status = status
         self.body = body
         self.headers = list(headers)
         self.content_type = content_type
 
-    def render(self, *, keep_alive: bool, head_only: bool) -> bytes:
-        """Return the bytes to send."""
-        lines = [f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Unknown')}"]
-        lines += [f"{name}: {value}" for name, value in self.headers]
-        lines.append("X-Content-Type-Options: nosniff")
-        lines.append("X-Arango-Queue-Time-Seconds: 0.000000")
-        lines.append("Server: ArangoDB")
-        lines.append(f"Connection: {'Keep-Alive' if keep_alive else 'Close'}")
-        if self.body or self.status not in (204, 304):
-            lines.append(f"Content-Type: {self.content_type}")
-        lines.append(f"Content-Length: {len(self.body)}")
-        head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
-        return head if head_only or self.status == 304 else head + self.body
+    def render(self, *, keep_alive: bool, line: bytes = b"", head_only: bool = False) -> bytes:
+        """Return the bytes to send; `line` is a header line of the server's."""
+        status, body = self.status, self.body
+        parts = [_STATUS_LINES.get(status) or _status_line(status)]
+        for name, value in self.headers:
+            # a line break in a value would begin a header of its own
+            clean = value.replace("\r", " ").replace("\n", " ") if "\n" in value or "\r" in value else value
+            parts.append(f"{name}: {clean}\r\n".encode("latin-1", "replace"))
+        parts.append(line)
+        parts.append(_KEEP_ALIVE if keep_alive else _CLOSE)
+        if body or status not in (204, 304):
+            is_json = self.content_type is JSON_TYPE
+            parts.append(_JSON_TYPE if is_json else f"Content-Type: {self.content_type}\r\n".encode())
+        parts.append(b"Content-Length: %d\r\n\r\n" % len(body))
+        if not head_only and status != 304:
+            parts.append(body)
+        return b"".join(parts)
 
 
 def json_response(status: int, value: object, headers: Iterable[tuple[str, str]] = ()) -> Response:
