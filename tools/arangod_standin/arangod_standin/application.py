@@ -22,7 +22,7 @@ _INTERNAL_ROOTS = ("_internal",)
 # ArangoDB's routes that the stand-in knows of and does not have: 501 tells them from misspelt ones.
 _NOT_IMPLEMENTED = {
     *(("_api", name) for name in (
-        "analyzer", "aqlfunction", "batch", "edges", "explain", "export", "foxx", "gharial", "import", "job",
+        "analyzer", "aqlfunction", "batch", "explain", "export", "foxx", "import", "job",
         "key-generators", "query-cache", "query-plan-cache", "replication", "simple", "tasks", "token", "traversal",
         "transaction", "user", "view", "wal", "query", "index", "ttl",
     )),

@@ -40,6 +40,8 @@ _DATA_FAMILIES = (
     (("/_api/document",), "documents", "DocumentApi"),
     (("/_api/index",), "indexes", "IndexApi"),
     (("/_api/cursor", "/_api/query"), "cursors", "CursorApi"),
+    (("/_api/gharial",), "graphs", "GraphApi"),
+    (("/_api/edges",), "edges", "EdgeApi"),
 )
 
 
