@@ -68,6 +68,9 @@ class CollectionApi:
             return success(200, self._basic(info))
         if info.is_system and not request.flag("isSystem"):
             raise ArangoError(errors.FORBIDDEN)
+        from ..graph.store import check_droppable
+
+        await check_droppable(self._backend, request.database, info.name)
         await self._backend.drop_collection(info)
         return success(200, {"id": info.id})
 
@@ -146,7 +149,11 @@ class CollectionApi:
         wanted = request.json_object().get("name")
         if not isinstance(wanted, str) or not wanted:
             raise ArangoError(errors.ILLEGAL_NAME, "name is empty")
-        return success(200, self._basic(await self._backend.rename_collection(info, wanted)))
+        renamed = await self._backend.rename_collection(info, wanted)
+        from ..graph.manager import rename_in_graphs
+
+        await rename_in_graphs(self._backend, request.database, name, wanted)
+        return success(200, self._basic(renamed))
 
     async def basic(self, request: Request, name: str) -> Response:
         """PUT /load, /unload, /compact: nothing to do, the collection is shown."""
