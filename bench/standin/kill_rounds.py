@@ -61,8 +61,9 @@ def _run(cluster: StandinCluster, arguments: argparse.Namespace) -> list[str]:
         wrong = rounds.judge()
     finally:
         rounds.close()
-    print(f"seed {arguments.seed}: {number} rounds, kills {rounds.killed}, acknowledged {rounds.ledger.acknowledged},"
-          f" unknown {rounds.ledger.unknown}, keys {len(rounds.ledger.possible)}, copies {rounds.copies()}")  # fmt: skip
+    ledger = rounds.ledger
+    print(f"seed {arguments.seed}: {number} rounds, kills {rounds.killed}, acknowledged {ledger.acknowledged},"
+          f" unknown {ledger.unknown}, keys {len(ledger.possible)}, copies {rounds.copies()}")  # fmt: skip
     return wrong
 
 

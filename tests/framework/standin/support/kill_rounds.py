@@ -31,7 +31,10 @@ class KillRounds:
         self.ledger.close()
 
     def round(self, role: str | None = None) -> str:
-        """Kill a random server (of a role: agent, dbserver, coordinator) at a random instant, bring it back."""
+        """Kill a random server (of a role: agent, dbserver, coordinator) at a random instant, bring it back.
+
+        Now and then a second one, of another role, dies with it, or the first dies again while it starts.
+        """
         rng, cluster = self.rng, self.cluster
         role = role or rng.choice(["agent", "dbserver", "dbserver", "dbserver", "coordinator"])
         victims: dict[str, list[StandinServer]] = {
@@ -43,9 +46,16 @@ class KillRounds:
         time.sleep(rng.uniform(0, 0.05))  # any instant, not only that of an acknowledgement
         victim.kill()
         self.killed[role] += 1
+        other_role = rng.choice([name for name in victims if name != role])
+        others = [rng.choice(victims[other_role])] if rng.random() < 0.3 else []
+        for other in others:
+            other.kill()
+            self.killed[other_role] += 1
         # back at once, before the failover, or after it; then perhaps killed again while it catches up
         time.sleep(rng.choice([0, 0, 0.3, 1.0, 4.0]))
         victim.start()
+        for other in others:
+            other.start()
         again = rng.random() < 0.25
         if again:
             time.sleep(rng.uniform(0, 0.6))
@@ -53,7 +63,8 @@ class KillRounds:
             self.killed[role] += 1
             victim.start()
         self.wait_whole()
-        return f"{role} {victim.folder.name}{' twice' if again else ''}"
+        names = [victim.folder.name + (" twice" if again else ""), *[other.folder.name for other in others]]
+        return " and ".join(names)
 
     def wait_whole(self) -> None:
         """Wait until all servers are healthy and all copies in sync."""

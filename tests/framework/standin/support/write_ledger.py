@@ -23,7 +23,13 @@ class WriteLedger:
     """Writer threads and their memory. `violations` are answers that no correct database gives."""
 
     def __init__(
-        self, fronts: Callable[[], list[StandinServer]], *, collection: str, seed: int, writers: int, synced: bool = True
+        self,
+        fronts: Callable[[], list[StandinServer]],
+        *,
+        collection: str,
+        seed: int,
+        writers: int,
+        synced: bool = True,
     ) -> None:
         self._fronts = fronts
         self._path = f"/_api/document/{collection}"

@@ -42,6 +42,8 @@ def _begin_move(tree: AgencyTree, job_id: str, job: dict[str, Any]) -> Transacti
     view = _find_shard(tree, job["shard"])
     if view is None:
         return _end(tree, job_id, job, failed="no such shard")
+    if job.get("abort"):
+        return _end(tree, job_id, job, failed="cancelled")
     if tree.get(view.lock_path) is not None:
         return None
     plan = [server.lstrip("_") for server in view.plan]
@@ -68,10 +70,11 @@ def _move(tree: AgencyTree, job_id: str, job: dict[str, Any]) -> Transaction | N
         return _end(tree, job_id, job, failed="the shard was dropped")
     source, target = job["fromServer"], job["toServer"]
     plain = [server.lstrip("_") for server in view.plan]
-    if FAILED in (status_of(tree, target), status_of(tree, plain[0])):
+    failed = FAILED in (status_of(tree, target), status_of(tree, plain[0]))
+    if failed or job.get("abort"):
         # go back to an ordinary plan; failover takes over from there
         back = new_plan(view, plain)
-        back[0].update(_end(tree, job_id, job, failed="a server failed meanwhile")[0])
+        back[0].update(_end(tree, job_id, job, failed="a server failed meanwhile" if failed else "cancelled")[0])
         return back
     if target not in view.plan:
         return new_plan(view, [*view.plan, target])
@@ -122,11 +125,22 @@ def _busy_shards(tree: AgencyTree, job_id: str) -> set[str]:
     }
 
 
+def _abort_children(tree: AgencyTree, job_id: str) -> list[Transaction]:
+    """Return the transactions that call off the moves a job has ordered."""
+    return [
+        [{f"{_TARGET}/{state}/{child}/abort": set_value(True)}, {f"{_TARGET}/{state}/{child}": {"oldEmpty": False}}]
+        for state in ("ToDo", "Pending")
+        for child in _children(tree, job_id, state)
+    ]
+
+
 # -- resignLeadership, cleanOutServer ----------------------------------------------------------------------------------
 def _resign(tree: AgencyTree, job_id: str, job: dict[str, Any]) -> list[Transaction]:
     server = job["server"]
     number, busy = _next_number(tree, job_id), _busy_shards(tree, job_id)
     made: list[Transaction] = []
+    if job.get("abort"):
+        return [*_abort_children(tree, job_id), _end(tree, job_id, job, failed="cancelled")]
     for view in shards_of(tree):
         if view.plan[0].lstrip("_") != server or view.shard in busy:
             continue
@@ -143,6 +157,8 @@ def _clean_out(tree: AgencyTree, job_id: str, job: dict[str, Any]) -> list[Trans
     number, busy = _next_number(tree, job_id), _busy_shards(tree, job_id)
     usable = [name for name in usable_dbservers(tree) if name != server]
     made: list[Transaction] = []
+    if job.get("abort"):
+        return [*_abort_children(tree, job_id), _clean_out_ended(tree, job_id, job, failed="cancelled")]
     held = False
     for view in shards_of(tree):
         plain = [name.lstrip("_") for name in view.plan]

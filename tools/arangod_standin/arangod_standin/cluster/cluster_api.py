@@ -6,18 +6,18 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from .. import ARANGODB_VERSION, errors
-from ..agency.cluster_view import timestamp
+from ..agency.cluster_view import in_maintenance, timestamp
 from ..agency.tree import DELETE, INCREMENT, set_value
 from ..config.version_text import hostname
 from ..errors import ArangoError
 from ..http.message import Response, json_response, success
+from .server_names import ServerNames
 
 if TYPE_CHECKING:
     from ..context import ServerContext
     from ..http.message import Request
     from .peers import ClusterPeers
 
-_STATES = ("ToDo", "Pending", "Finished", "Failed")
 _MODE_WAIT_S = 30.0
 
 
@@ -28,6 +28,7 @@ class ClusterApi:
         self._context = context
         self._peers = peers
         self._cache = peers.cache
+        self._names = ServerNames(peers.cache)
         add = context.router.add
         add("GET", "/_admin/cluster/health", self.health)
         add("GET", "/_api/cluster/endpoints", self.endpoints)
@@ -37,11 +38,25 @@ class ClusterApi:
         add("GET", "/_api/cluster/agency-cache", self.agency_cache)
         add("PUT GET", "/_admin/cluster/maintenance", self.maintenance)
         add("PUT GET", "/_admin/cluster/maintenance/*", self.server_maintenance)
-        add("POST", "/_admin/cluster/moveShard", self.move_shard)
-        add("POST", "/_admin/cluster/cleanOutServer", self.clean_out_server)
-        add("POST", "/_admin/cluster/resignLeadership", self.resign_leadership)
-        add("POST", "/_admin/cluster/removeServer", self.remove_server)
-        add("GET", "/_admin/cluster/queryAgencyJob", self.query_job)
+        add("PUT", "/_admin/cluster/collectionShardDistribution", self.collection_distribution)
+        self._mount(context, peers)
+
+    @staticmethod
+    def _mount(context: ServerContext, peers: ClusterPeers) -> None:
+        """Import the rarer routes when one of them is first asked for."""
+
+        def load() -> None:
+            from .job_api import JobApi
+            from .node_api import NodeApi
+            from .rebalance_api import RebalanceApi
+
+            RebalanceApi(context, peers, JobApi(context, peers))
+            NodeApi(context, peers)
+
+        rare = ("moveShard", "cleanOutServer", "resignLeadership", "removeServer", "queryAgencyJob", "cancelAgencyJob",
+                "rebalance", "rebalanceShards", "nodeVersion", "nodeEngine", "nodeStatistics", "statistics", "uniqId",
+                "vpackSortMigration")  # fmt: skip
+        context.router.mount((*(f"/_admin/cluster/{name}" for name in rare), "/_api/cluster/cluster-info"), load)
 
     # -- looking -----------------------------------------------------------------------------------------------------
     async def health(self, request: Request) -> Response:
@@ -73,16 +88,13 @@ class ClusterApi:
     def _deletable(self, server: str, record: dict[str, Any]) -> bool:
         if record["Status"] != "FAILED":
             return False
-        return not any(server in plan for plan in self._all_plans())
-
-    def _all_plans(self) -> list[list[str]]:
         planned = self._cache.get("/arango/Plan/Collections", {}) or {}
-        return [
-            [name.lstrip("_") for name in servers]
+        return not any(
+            server in [name.lstrip("_") for name in servers]
             for collections in planned.values()
             for collection in collections.values()
             for servers in collection["shards"].values()
-        ]
+        )
 
     async def endpoints(self, request: Request) -> Response:
         """GET /_api/cluster/endpoints."""
@@ -93,29 +105,33 @@ class ClusterApi:
             found.append({"endpoint": entry.get("advertisedEndpoint") or entry.get("endpoint", "")})
         return success(200, {"endpoints": found})
 
-    def _short(self, server: str) -> str:
-        plain = server.lstrip("_")
-        short = self._cache.get(f"/arango/Target/MapUniqueToShortID/{plain}/ShortName", plain)
-        return ("_" if server != plain else "") + str(short)
-
     async def shard_distribution(self, request: Request) -> Response:
         """GET /_admin/cluster/shardDistribution."""
-        results: dict[str, Any] = {}
         planned = self._cache.get(f"/arango/Plan/Collections/{request.database}", {}) or {}
-        for cid, collection in planned.items():
-            current = self._cache.get(f"/arango/Current/Collections/{request.database}/{cid}", {}) or {}
-            entry: dict[str, Any] = {"Plan": {}, "Current": {}}
-            for shard, servers in collection["shards"].items():
-                entry["Plan"][shard] = self._copies(servers)
-                reported = current.get(shard, {}).get("servers", [])
-                entry["Current"][shard] = self._copies(reported)
-                if set(reported) != set(servers):
-                    entry["Plan"][shard]["progress"] = {"total": 0, "current": 0}
-            results[collection["name"]] = entry
-        return success(200, {"results": results})
+        return success(200, {"results": dict(self._distribution(request.database, cid) for cid in planned)})
+
+    async def collection_distribution(self, request: Request) -> Response:
+        """PUT /_admin/cluster/collectionShardDistribution {collection}: the same of one collection, by name or id."""
+        name = request.json_object().get("collection")
+        if not isinstance(name, str) or not name:
+            raise ArangoError(errors.HTTP_BAD_PARAMETER, "expecting the name of a collection")
+        info = self._context.backend_for(request).collection(request.database, name)
+        return success(200, {"results": dict([self._distribution(request.database, info.id)])})
+
+    def _distribution(self, database: str, cid: str) -> tuple[str, dict[str, Any]]:
+        collection = self._cache.get(f"/arango/Plan/Collections/{database}/{cid}")
+        current = self._cache.get(f"/arango/Current/Collections/{database}/{cid}", {}) or {}
+        entry: dict[str, Any] = {"Plan": {}, "Current": {}}
+        for shard, servers in collection["shards"].items():
+            entry["Plan"][shard] = self._copies(servers)
+            reported = current.get(shard, {}).get("servers", [])
+            entry["Current"][shard] = self._copies(reported)
+            if set(reported) != set(servers):
+                entry["Plan"][shard]["progress"] = {"total": 0, "current": 0}
+        return str(collection["name"]), entry
 
     def _copies(self, servers: list[str]) -> dict[str, Any]:
-        names = [self._short(server) for server in servers]
+        names = [self._names.short(server) for server in servers]
         return {"leader": names[0] if names else "", "followers": names[1:]}
 
     async def number_of_servers(self, request: Request) -> Response:
@@ -168,13 +184,13 @@ class ClusterApi:
 
     async def server_maintenance(self, request: Request, server: str) -> Response:
         """PUT and GET /_admin/cluster/maintenance/{dbserver}."""
-        server_id = self._server_id(server)
+        server_id = self._names.id_of(server)
         if server_id is None or server_id not in self._cache.get("/arango/Plan/DBServers", {}):
             raise ArangoError(errors.HTTP_PRECONDITION_FAILED, f"no DB-Server '{server}'")
         path = f"/arango/Current/MaintenanceDBServers/{server_id}"
         if request.method == "GET":
             entry = self._cache.get(path)
-            return success(200, {"result": entry} if entry else {})
+            return success(200, {"result": entry} if in_maintenance(self._cache.tree, server_id) else {})
         body = request.json_object()
         mode, timeout_s = body.get("mode"), body.get("timeout", 3600)
         if mode not in ("maintenance", "normal") or not isinstance(timeout_s, int) or timeout_s < 0:
@@ -186,84 +202,3 @@ class ClusterApi:
         index = await self._peers.agency.write({path: operation, "/arango/Current/Version": INCREMENT})
         await self._cache.wait_index(index)
         return success(200)
-
-    # -- jobs --------------------------------------------------------------------------------------------------------
-    def _server_id(self, name: Any) -> str | None:
-        """Return the id for an id or a short name."""
-        known = self._cache.get("/arango/Target/MapUniqueToShortID", {})
-        if name in known:
-            return str(name)
-        return next((server for server, entry in known.items() if entry["ShortName"] == name), None)
-
-    def _dbserver(self, name: Any) -> str:
-        server = self._server_id(name)
-        if server is None or server not in self._cache.get("/arango/Plan/DBServers", {}):
-            raise ArangoError(errors.HTTP_NOT_FOUND, f"no DB-Server '{name}'")
-        return server
-
-    async def _add_job(self, job: dict[str, Any]) -> Response:
-        job_id = str(await self._peers.unique_ids(1))
-        record = {**job, "jobId": job_id, "creator": self._context.server_id, "timeCreated": timestamp()}
-        index = await self._peers.agency.write({f"/arango/Target/ToDo/{job_id}": set_value(record)})
-        await self._cache.wait_index(index)
-        return success(202, {"id": job_id})
-
-    async def move_shard(self, request: Request) -> Response:
-        """POST /_admin/cluster/moveShard."""
-        body = request.json_object()
-        missing = [name for name in ("database", "collection", "shard", "fromServer", "toServer") if not body.get(name)]
-        if missing:
-            raise ArangoError(errors.HTTP_BAD_PARAMETER, f"missing: {', '.join(missing)}")
-        backend = self._context.require_backend()
-        info = backend.collection(body["database"], body["collection"])
-        if body["shard"] not in info.properties["shards"]:
-            raise ArangoError(errors.HTTP_BAD_PARAMETER, f"no shard '{body['shard']}' in collection '{info.name}'")
-        job = {"type": "moveShard", "database": info.database, "collection": info.id, "shard": body["shard"],
-               "fromServer": self._dbserver(body["fromServer"]), "toServer": self._dbserver(body["toServer"]),
-               "remainsFollower": bool(body.get("remainsFollower", False))}  # fmt: skip
-        return await self._add_job(job)
-
-    @staticmethod
-    def _named_server(request: Request) -> Any:
-        body = request.json()
-        return body.get("server") if isinstance(body, dict) else body
-
-    async def clean_out_server(self, request: Request) -> Response:
-        """POST /_admin/cluster/cleanOutServer."""
-        return await self._add_job({"type": "cleanOutServer", "server": self._dbserver(self._named_server(request))})
-
-    async def resign_leadership(self, request: Request) -> Response:
-        """POST /_admin/cluster/resignLeadership."""
-        return await self._add_job({"type": "resignLeadership", "server": self._dbserver(self._named_server(request))})
-
-    async def remove_server(self, request: Request) -> Response:
-        """POST /_admin/cluster/removeServer: only a FAILED server without shards can be removed."""
-        server = self._server_id(self._named_server(request))
-        health = self._cache.get(f"/arango/Supervision/Health/{server}") if server else None
-        if server is None or health is None:
-            raise ArangoError(errors.HTTP_NOT_FOUND, "no such server")
-        if not self._deletable(server, health):
-            raise ArangoError(errors.HTTP_PRECONDITION_FAILED, "the server is still in use or alive")
-        operations: dict[str, Any] = {
-            f"/arango/{path}/{server}": DELETE
-            for path in ("Plan/DBServers", "Plan/Coordinators", "Current/DBServers", "Current/Coordinators",
-                         "Current/ServersRegistered", "Current/ServersKnown", "Supervision/Health",
-                         "Target/FailedServers", "Target/MapUniqueToShortID")
-        }  # fmt: skip
-        operations["/arango/Target/CleanedServers"] = {"op": "erase", "val": server}
-        condition = {f"/arango/Supervision/Health/{server}/Status": {"old": "FAILED"}}
-        index = await self._peers.agency.write({**operations, "/arango/Plan/Version": INCREMENT}, condition)
-        if not index:
-            raise ArangoError(errors.HTTP_PRECONDITION_FAILED, "the server came back")
-        await self._cache.wait_index(index)
-        return success(200)
-
-    async def query_job(self, request: Request) -> Response:
-        """GET /_admin/cluster/queryAgencyJob ?id."""
-        job_id = request.parameters.get("id", "")
-        await self._peers.refresh()
-        for state in _STATES:
-            job = self._cache.get(f"/arango/Target/{state}/{job_id}") if job_id else None
-            if job is not None:
-                return success(200, {"id": job_id, "status": state, "job": job})
-        raise ArangoError(errors.HTTP_NOT_FOUND, f"no job '{job_id}'")
