@@ -11,6 +11,8 @@ from .errors import ArangoError
 from .http.message import Response, error_response
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from .context import ServerContext
     from .http.message import Request
 
@@ -22,7 +24,7 @@ _INTERNAL_ROOTS = ("_internal",)
 # ArangoDB's routes that the stand-in knows of and does not have: 501 tells them from misspelt ones.
 _NOT_IMPLEMENTED = {
     *(("_api", name) for name in (
-        "analyzer", "aqlfunction", "batch", "explain", "export", "foxx", "import", "job",
+        "analyzer", "aqlfunction", "batch", "explain", "export", "foxx",
         "key-generators", "query-cache", "query-plan-cache", "replication", "simple", "tasks", "token", "traversal",
         "transaction", "user", "view", "wal", "query", "index", "ttl",
     )),
@@ -45,8 +47,12 @@ class Application:
         """Return the response; never raises."""
         counts = self._context.request_count
         counts[request.method] = counts.get(request.method, 0) + 1
+        return await self._safely(request, self._answer)
+
+    async def _safely(self, request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+        """Return the answer, or the error response for what it raised."""
         try:
-            return await self._answer(request)
+            return await answer(request)
         except ArangoError as error:
             return error_response(error)
         except (sqlite3.OperationalError, OSError) as error:
@@ -71,6 +77,15 @@ class Application:
         backend = context.backend
         if request.database != "_system" and (backend is None or request.database not in backend.database_names()):
             raise ArangoError(errors.DATABASE_NOT_FOUND)
+        if "x-arango-async" in request.headers and backend is not None:
+            from .api.jobs import is_asynchronous, registry_of
+
+            if is_asynchronous(request):
+                return registry_of(context).start(request, lambda later: self._safely(later, self._route))
+        return await self._route(request)
+
+    async def _route(self, request: Request) -> Response:
+        context = self._context
         try:
             handler, arguments = context.router.find(request)
         except ArangoError as error:

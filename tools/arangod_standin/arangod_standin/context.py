@@ -11,6 +11,7 @@ from .http.router import Router
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from .api.jobs import JobRegistry
     from .authentication import Authenticator
     from .backend import Backend
     from .config.settings import Settings
@@ -37,6 +38,8 @@ class ServerContext:
         self.router = Router()
         self.authenticator: Authenticator | None = None
         self.backend: Backend | None = None
+        # the stored asynchronous jobs, made when somebody asks for one
+        self.jobs: JobRegistry | None = None
         self.backend_views: list[Callable[[Backend, Request], Backend]] = []
         self.shutdown_event = asyncio.Event()
         self.request_count: dict[str, int] = {}

@@ -38,6 +38,8 @@ _DATA_FAMILIES = (
     (("/_api/database",), "databases", "DatabaseApi"),
     (("/_api/collection",), "collections", "CollectionApi"),
     (("/_api/document",), "documents", "DocumentApi"),
+    (("/_api/import",), "imports", "ImportApi"),
+    (("/_api/job",), "jobs", "JobApi"),
     (("/_api/index",), "indexes", "IndexApi"),
     (("/_api/cursor", "/_api/query"), "cursors", "CursorApi"),
     (("/_api/gharial",), "graphs", "GraphApi"),

@@ -23,7 +23,6 @@ class DocumentApi:
 
     def __init__(self, context: ServerContext) -> None:
         self._context = context
-        self._backend = context.require_backend()
         add = context.router.add
         add("GET HEAD", "/_api/document/*/*", self.read)
         add("PUT", "/_api/document/*/*", self.replace_one)
@@ -36,12 +35,10 @@ class DocumentApi:
 
     # -- parameters --------------------------------------------------------------------------------------------------
     def _options(self, request: Request) -> dict[str, Any]:
-        if "x-arango-trx-id" in request.headers:
-            raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: stream transactions are not implemented")
         if self._context.read_only:
             raise ArangoError(errors.READ_ONLY)
         options: dict[str, Any] = {}
-        for name in ("waitForSync", "returnOld", "returnNew"):
+        for name in ("waitForSync", "returnOld", "returnNew", "exclusive"):
             if request.flag(name):
                 options[name] = True
         for name in ("keepNull", "mergeObjects"):
@@ -69,9 +66,10 @@ class DocumentApi:
     # -- one document ------------------------------------------------------------------------------------------------
     async def read(self, request: Request, collection: str, key: str) -> Response:
         """GET and HEAD of one document."""
-        info = self._backend.collection(request.database, collection)
+        backend = self._context.backend_for(request)
+        info = backend.collection(request.database, collection)
         operation = {"op": "read", "key": key, "rev": request.etag("if-match")}
-        result = (await self._backend.execute(info, [operation], {}))[0]
+        result = (await backend.execute(info, [operation], {}))[0]
         if "error" in result:
             return self._failed(info, result)
         etag = [("Etag", f'"{result["rev"]}"')]
@@ -80,9 +78,10 @@ class DocumentApi:
         return json_response(200, result["document"], etag)
 
     async def _one(self, request: Request, collection: str, operation: Operation) -> Response:
-        info = self._backend.collection(request.database, collection)
+        backend = self._context.backend_for(request)
+        info = backend.collection(request.database, collection)
         options = self._options(request)
-        result = (await self._backend.execute(info, [operation], options))[0]
+        result = (await backend.execute(info, [operation], options))[0]
         if "error" in result:
             return self._failed(info, result)
         synced = info.wait_for_sync or options.get("waitForSync")
@@ -94,7 +93,8 @@ class DocumentApi:
         shown = {"_id": f"{self._id_prefix(info)}/{result['key']}", "_key": result["key"], "_rev": result["rev"]}
         if "oldRev" in result:
             shown["_oldRev"] = result["oldRev"]
-        shown.update({name: result[name] for name in ("new", "old") if name in result})
+        if not result.get("ignored"):
+            shown.update({name: result[name] for name in ("new", "old") if name in result})
         return shown
 
     @staticmethod
@@ -159,8 +159,9 @@ class DocumentApi:
         body = self._array(request)
         if not request.flag("onlyget"):
             return await self._many(request, collection, [self._operation(request, "replace", item) for item in body])
-        info = self._backend.collection(request.database, collection)
-        results = await self._backend.execute(info, [self._operation(request, "read", item) for item in body], {})
+        backend = self._context.backend_for(request)
+        info = backend.collection(request.database, collection)
+        results = await backend.execute(info, [self._operation(request, "read", item) for item in body], {})
         shown = [self._inline(result) if "error" in result else result["document"] for result in results]
         return json_response(200, shown, self._error_codes(results))
 
@@ -175,9 +176,10 @@ class DocumentApi:
         return await self._many(request, collection, [self._operation(request, "remove", item) for item in body])
 
     async def _many(self, request: Request, collection: str, operations: list[Operation]) -> Response:
-        info = self._backend.collection(request.database, collection)
+        backend = self._context.backend_for(request)
+        info = backend.collection(request.database, collection)
         options = self._options(request)
-        results = await self._backend.execute(info, operations, options) if operations else []
+        results = await backend.execute(info, operations, options) if operations else []
         synced = info.wait_for_sync or options.get("waitForSync")
         kind = operations[0]["op"] if operations else "remove"
         status = (200 if kind == "remove" else 201) if synced else 202
