@@ -64,6 +64,16 @@ class IndexRange:
         self.lower_included = lower_included
         self.upper_included = upper_included
 
+    def to_json(self) -> list[Any]:
+        """Return the range in a form that JSON can carry."""
+        return [self.prefix, self.lower, self.upper, self.lower_included, self.upper_included]
+
+    @classmethod
+    def from_json(cls, members: list[Any]) -> IndexRange:
+        """Return the range that `to_json` wrote."""
+        prefix, lower, upper, lower_included, upper_included = members
+        return cls(prefix, lower, upper, lower_included=lower_included, upper_included=upper_included)
+
 
 class Backend:
     """The contract; every method raises ArangoError for what ArangoDB answers with an error."""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import heapq
 import time
 import zlib
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..backend import Backend, CollectionInfo
 from ..errors import ArangoError
 from ..http.client import Unreachable
+from ..storage.index_entries import byte_ranges, first_entry
 from ..storage.keys import check_key, make_key
-from ..storage.sortkey import attribute
+from ..storage.sortkey import attribute, encode_value
 from .plan_writer import PlanWriter
 
 if TYPE_CHECKING:
+    from ..backend import IndexRange
     from ..storage.operations import Operation, Result
     from .peers import ClusterPeers
 
@@ -174,12 +177,47 @@ class ClusterBackend(Backend):
         documents = [document for part in parts for document in part]
         return documents if limit is None else documents[:limit]
 
+    async def lookup(
+        self,
+        info: CollectionInfo,
+        index: dict[str, Any],
+        ranges: list[IndexRange],
+        *,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return the documents in ranges of a sorted index: each shard's in order, merged."""
+        if not ranges:
+            return []
+        body = {"index": index, "ranges": [wanted.to_json() for wanted in ranges],
+                "descending": descending, "limit": limit}  # fmt: skip
+        shards = self._shards_of_lookup(info, index, ranges)
+        parts = await asyncio.gather(*[self._ask(info, shard, "lookup", body, repeatable=True) for shard in shards])
+        if len(parts) == 1:
+            found: list[dict[str, Any]] = parts[0]
+            return found
+        stretches = byte_ranges(ranges)
+
+        def place(document: dict[str, Any]) -> bytes:
+            return first_entry(document, index, stretches) or b""
+
+        merged = heapq.merge(*parts, key=place, reverse=descending)
+        return list(merged if limit is None else islice(merged, limit))
+
+    def _shards_of_lookup(self, info: CollectionInfo, index: dict[str, Any], ranges: list[IndexRange]) -> list[str]:
+        """Return the shards to ask: those of the ranges' documents when the index begins with the shard keys."""
+        shard_keys = info.properties["shardKeys"]
+        number = len(shard_keys)
+        if index["fields"][:number] != shard_keys or any(len(wanted.prefix) < number for wanted in ranges):
+            return sorted(info.properties["shards"])
+        return sorted({self._shard_of(info, wanted.prefix[:number]) for wanted in ranges})
+
     # -- routing -----------------------------------------------------------------------------------------------------
     @staticmethod
     def _shard_of(info: CollectionInfo, values: list[Any]) -> str:
         shards = sorted(info.properties["shards"], key=lambda name: int(name[1:]))
-        text = json.dumps(values, sort_keys=True, separators=(",", ":"))
-        return str(shards[zlib.crc32(text.encode()) % len(shards)])
+        # values that AQL calls equal, such as 1 and 1.0, belong to the same shard
+        return str(shards[zlib.crc32(b"".join(map(encode_value, values))) % len(shards)])
 
     def responsible_shard(self, info: CollectionInfo, document: dict[str, Any]) -> str:
         """Return the shard of a document."""

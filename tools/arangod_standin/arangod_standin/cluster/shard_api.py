@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..backend import IndexRange
 from ..http.message import Response, json_response
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class ShardApi:
         for action in (
             "execute",
             "scan",
+            "lookup",
             "statistics",
             "checksum",
             "truncate",
@@ -49,7 +51,15 @@ class ShardApi:
         if body.get("key") is not None:
             found = stored.get(body["key"])
             return json_response(200, [] if found is None else [stored.document(body["key"], *found)])
-        return json_response(200, stored.documents(body.get("limit")))
+        return Response(200, stored.documents_json(body.get("limit")))
+
+    async def lookup(self, request: Request) -> Response:
+        """Return the documents in ranges of a sorted index of a shard led here."""
+        body = request.json()
+        stored = await self._stored(body)
+        ranges = [IndexRange.from_json(item) for item in body["ranges"]]
+        found = stored.lookup(body["index"], ranges, descending=body["descending"], limit=body["limit"])
+        return json_response(200, found)
 
     async def statistics(self, request: Request) -> Response:
         """Return count and newest revision of a shard led here."""

@@ -3,49 +3,46 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
+from ..errors import ArangoError
 from ..http.message import encode_json
-from .sortkey import index_entry
+from .index_entries import index_entries, is_stored
+from .reader import CollectionReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .engine import Engine
+    from .reader import RowSource
 
 # What an operation does to the rows: ("put", key, revision, body text), ("del", key) or ("truncate",).
 Effect = tuple[str, ...]
+# seq, key, revision, body text
+_Row = tuple[int, str, str, str]
+_PART = 500
 
 
-class StoredCollection:
+class StoredCollection(CollectionReader):
     """The rows of one collection in SQLite. `name` is what the local API calls it, `public_name` what `_id` shows."""
 
     def __init__(
         self, engine: Engine, collection_id: str, database: str, name: str, properties: dict[str, Any]
     ) -> None:
+        super().__init__(engine, collection_id, properties)
         self.engine = engine
-        self.id = collection_id
         self.database = database
         self.name = name
-        self.properties = properties
-        self._table = f"d_{collection_id}"
+        # known only while `_generation` is the engine's: a rolled back transaction makes them unknown
+        self._count = self._last_seq = 0
+        self._newest = "0"
+        self._generation = -1
         self.last_value = self._highest_number() if self._autoincrement else 0
 
-    @property
-    def public_name(self) -> str:
-        """The collection name that document ids carry."""
-        return str(self.properties.get("publicName", self.name))
-
-    @property
-    def is_edge(self) -> bool:
-        """True for edge collections (type 3)."""
-        return self.properties.get("type") == 3
-
-    @property
-    def indexes(self) -> list[dict[str, Any]]:
-        """The persistent index definitions, each with the suffix of its table in `objectId`."""
-        found: list[dict[str, Any]] = self.properties.setdefault("indexes", [])
-        return found
+    def reader(self, source: RowSource) -> CollectionReader:
+        """Return the reading half of this collection for another source of rows, such as a snapshot."""
+        return CollectionReader(source, self.id, self.properties)
 
     @property
     def _autoincrement(self) -> bool:
@@ -54,7 +51,7 @@ class StoredCollection:
     def _highest_number(self) -> int:
         try:
             row = self.engine.row(f"SELECT max(CAST(key AS INTEGER)) FROM {self._table}")
-        except Exception:
+        except sqlite3.OperationalError:
             # the table is made right after construction of a new collection
             return 0
         return int(row[0] or 0) if row else 0
@@ -66,14 +63,14 @@ class StoredCollection:
             f"CREATE TABLE {self._table} (seq INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, rev TEXT NOT NULL,"
             " body TEXT NOT NULL)"
         )
-        for index in self.indexes:
+        for index in self.stored_indexes:
             self._create_index_table(index)
 
     def drop_tables(self) -> None:
         """Remove all tables of the collection."""
         self.engine.write(f"DROP TABLE IF EXISTS {self._table}")
-        for index in self.indexes:
-            self.engine.write(f"DROP TABLE IF EXISTS {self._index_table(index)}")
+        for index in self.stored_indexes:
+            self.engine.write(f"DROP TABLE IF EXISTS {self.index_table(index)}")
 
     def save_properties(self) -> None:
         """Write name and properties to the catalog table."""
@@ -82,146 +79,166 @@ class StoredCollection:
             (self.id, self.database, self.name, encode_json(self.properties).decode()),
         )
 
-    # -- reading -----------------------------------------------------------------------------------------------------
-    def get(self, key: str) -> tuple[str, dict[str, Any]] | None:
-        """Return revision and body of a document."""
-        row = self.engine.row(f"SELECT rev, body FROM {self._table} WHERE key=?", (key,))
-        return None if row is None else (row[0], json.loads(row[1]))
-
-    def document(self, key: str, revision: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Return a document with its system attributes, in ArangoDB's order."""
-        return {"_key": key, "_id": f"{self.public_name}/{key}", "_rev": revision, **body}
-
-    def documents(self, limit: int | None = None) -> list[dict[str, Any]]:
-        """Return all documents in the order of their first insertion."""
-        suffix = "" if limit is None else f" LIMIT {int(limit)}"
-        prefix = self.public_name + "/"
-        rows = self.engine.rows(f"SELECT key, rev, body FROM {self._table} ORDER BY seq{suffix}")
-        return [{"_key": k, "_id": prefix + k, "_rev": r, **json.loads(b)} for k, r, b in rows]
-
-    def rows_of(self, keys: list[str]) -> list[list[str]]:
-        """Return key, revision and body text of those keys that exist."""
-        found = []
-        for start in range(0, len(keys), 500):
-            part = keys[start : start + 500]
-            marks = ",".join("?" * len(part))
-            sql = f"SELECT key, rev, body FROM {self._table} WHERE key IN ({marks})"
-            found += [list(row) for row in self.engine.rows(sql, tuple(part))]
-        return found
-
-    def revisions(self) -> list[tuple[str, str]]:
-        """Return key and revision of all documents, by key."""
-        return [(key, rev) for key, rev in self.engine.rows(f"SELECT key, rev FROM {self._table} ORDER BY key")]
+    # -- what is known without a scan --------------------------------------------------------------------------------
+    def _load_state(self) -> None:
+        if self._generation != self.engine.generation:
+            self._count = super().count()
+            self._newest = super().highest_revision()
+            row = self.engine.row(f"SELECT max(seq) FROM {self._table}")
+            self._last_seq = int(row[0] or 0) if row else 0
+            self._generation = self.engine.generation
 
     def count(self) -> int:
-        """Return the number of documents."""
-        row = self.engine.row(f"SELECT count(*) FROM {self._table}")
-        return int(row[0]) if row else 0
+        """Return the number of documents; it is kept in memory."""
+        self._load_state()
+        return self._count
 
     def highest_revision(self) -> str:
-        """Return the newest revision, ``0`` when there is none."""
-        row = self.engine.row(f"SELECT max(rev) FROM {self._table}")
-        return str(row[0]) if row and row[0] is not None else "0"
+        """Return the newest revision, ``0`` when there was never a document; it is kept in memory."""
+        self._load_state()
+        return self._newest
 
-    def checksum(self, *, with_revisions: bool, with_data: bool) -> int:
-        """Return an order-independent checksum over keys and, as asked, revisions and bodies."""
-        import hashlib
-
-        total = 0
-        for key, rev, body in self.engine.rows(f"SELECT key, rev, body FROM {self._table}"):
-            text = key + (f"\0{rev}" if with_revisions else "") + (f"\0{body}" if with_data else "")
-            total ^= int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
-        return total
+    def recount(self) -> int:
+        """Count the rows again and return their number."""
+        self._generation = -1
+        return self.count()
 
     # -- indexes -----------------------------------------------------------------------------------------------------
-    def _index_table(self, index: dict[str, Any]) -> str:
-        return f"x_{self.id}_{int(index['objectId'])}"
-
     def _create_index_table(self, index: dict[str, Any]) -> None:
-        table = self._index_table(index)
-        self.engine.write(f"CREATE TABLE {table} (entry BLOB, key TEXT, PRIMARY KEY (entry, key)) WITHOUT ROWID")
-        self.engine.write(f"CREATE INDEX {table}_k ON {table} (key)")
-
-    def unique_holder(self, index: dict[str, Any], entry: bytes) -> list[str]:
-        """Return the keys of stored documents with this index entry."""
-        return [
-            row[0] for row in self.engine.rows(f"SELECT key FROM {self._index_table(index)} WHERE entry=?", (entry,))
-        ]
+        table = self.index_table(index)
+        self.engine.write(f"CREATE TABLE {table} (entry BLOB, seq INTEGER, PRIMARY KEY (entry, seq)) WITHOUT ROWID")
 
     def add_index(self, index: dict[str, Any]) -> str | None:
         """Build an index; return the key of a document that breaks its uniqueness, None when all is well."""
-        self.engine.savepoint()
-        self._create_index_table(index)
-        seen: set[bytes] = set()
-        rows = []
-        for document in self.documents():
-            entry = index_entry(document, index["fields"], bool(index.get("sparse")))
-            if entry is None:
-                continue
-            if index.get("unique") and entry in seen:
+        if is_stored(index):
+            self.engine.savepoint()
+            broken = self._fill_index(index)
+            if broken is not None:
                 self.engine.rollback_savepoint()
-                return str(document["_key"])
-            seen.add(entry)
-            rows.append((entry, document["_key"]))
-        self.engine.write_many(f"INSERT INTO {self._index_table(index)} VALUES (?, ?)", rows)
-        self.engine.release_savepoint()
+                return broken
+            self.engine.release_savepoint()
         self.indexes.append(index)
         self.save_properties()
         return None
 
+    def _fill_index(self, index: dict[str, Any]) -> str | None:
+        self._create_index_table(index)
+        seen: set[bytes] = set()
+        rows = []
+        for seq, key, rev, body in self.engine.rows(f"SELECT seq, key, rev, body FROM {self._table}"):
+            try:
+                entries = index_entries(self.document(key, rev, json.loads(body)), index)
+            except ArangoError:
+                return str(key)
+            if index.get("unique"):
+                if not seen.isdisjoint(entries):
+                    return str(key)
+                seen.update(entries)
+            rows += [(entry, seq) for entry in entries]
+        rows.sort()
+        self.engine.write_many(f"INSERT OR IGNORE INTO {self.index_table(index)} VALUES (?, ?)", rows)
+        return None
+
     def drop_index(self, index: dict[str, Any]) -> None:
         """Remove an index and its table."""
-        self.engine.write(f"DROP TABLE IF EXISTS {self._index_table(index)}")
+        if is_stored(index):
+            self.engine.write(f"DROP TABLE IF EXISTS {self.index_table(index)}")
         self.indexes.remove(index)
         self.save_properties()
 
     # -- writing -----------------------------------------------------------------------------------------------------
     def apply(self, effects: list[Effect]) -> None:
         """Carry out effects within the current transaction, all or none. Raises sqlite3.Error (a full disk)."""
-        self.engine.savepoint()
-        try:
+        if len(effects) == 1 and effects[0][0] == "put" and not self.stored_indexes:
+            # a single statement undoes itself when it fails
             self._apply(effects)
-        except BaseException:
-            self.engine.rollback_savepoint()
-            raise
-        self.engine.release_savepoint()
+        else:
+            self.engine.savepoint()
+            try:
+                self._apply(effects)
+            except BaseException:
+                self.engine.rollback_savepoint()
+                raise
+            self.engine.release_savepoint()
         if self._autoincrement:
             for effect in effects:
                 if effect[0] == "put" and effect[1].isdigit():
                     self.last_value = max(self.last_value, int(effect[1]))
 
     def _apply(self, effects: list[Effect]) -> None:
+        self._load_state()
         for kind, group in _runs(effects):
             if kind == "truncate":
                 self.truncate()
-                continue
-            if self.indexes:
-                for effect in group:
-                    self._index_effect(effect)
-            if kind == "put":
-                self.engine.write_many(
-                    f"INSERT INTO {self._table} (key, rev, body) VALUES (?, ?, ?)"
-                    " ON CONFLICT (key) DO UPDATE SET rev=excluded.rev, body=excluded.body",
-                    [(effect[1], effect[2], effect[3]) for effect in group],
-                )
+            elif kind == "put":
+                self._put({effect[1]: effect for effect in group})
             else:
-                self.engine.write_many(f"DELETE FROM {self._table} WHERE key=?", [(effect[1],) for effect in group])
+                self._delete([effect[1] for effect in group])
 
-    def _index_effect(self, effect: Effect) -> None:
-        for index in self.indexes:
-            table = self._index_table(index)
-            self.engine.write(f"DELETE FROM {table} WHERE key=?", (effect[1],))
-            if effect[0] == "put":
-                document = self.document(effect[1], effect[2], json.loads(effect[3]))
-                entry = index_entry(document, index["fields"], bool(index.get("sparse")))
-                if entry is not None:
-                    self.engine.write(f"INSERT INTO {table} VALUES (?, ?)", (entry, effect[1]))
+    def _put(self, effects: dict[str, Effect]) -> None:
+        """Store the last effect of each key."""
+        indexes = self.stored_indexes
+        stored = self._stored_rows(list(effects), with_body=bool(indexes))
+        rows: list[_Row] = []
+        gone: list[_Row] = []
+        for key, effect in effects.items():
+            before = stored.get(key)
+            if before is None:
+                self._last_seq += 1
+                seq = self._last_seq
+            else:
+                seq = before[0]
+                gone.append(before)
+            rows.append((seq, key, effect[2], effect[3]))
+        self.engine.write_many(
+            f"INSERT INTO {self._table} (seq, key, rev, body) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (seq) DO UPDATE SET rev=excluded.rev, body=excluded.body",
+            rows,
+        )
+        if indexes:
+            self._move_entries(indexes, gone, rows)
+        self._count += len(rows) - len(gone)
+        self._newest = rows[-1][2]
+
+    def _delete(self, keys: list[str]) -> None:
+        indexes = self.stored_indexes
+        stored = self._stored_rows(keys, with_body=bool(indexes))
+        self.engine.write_many(f"DELETE FROM {self._table} WHERE seq=?", [(row[0],) for row in stored.values()])
+        if indexes:
+            self._move_entries(indexes, list(stored.values()), [])
+        self._count -= len(stored)
+
+    def _stored_rows(self, keys: list[str], *, with_body: bool) -> dict[str, _Row]:
+        """Return the rows of those keys that are stored."""
+        found: dict[str, _Row] = {}
+        columns = "seq, key, rev, body" if with_body else "seq, key, '', ''"
+        for start in range(0, len(keys), _PART):
+            part = keys[start : start + _PART]
+            where = "key=?" if len(part) == 1 else f"key IN ({','.join('?' * len(part))})"
+            for row in self.engine.rows(f"SELECT {columns} FROM {self._table} WHERE {where}", tuple(part)):
+                found[row[1]] = (row[0], row[1], row[2], row[3])
+        return found
+
+    def _move_entries(self, indexes: list[dict[str, Any]], gone: list[_Row], come: list[_Row]) -> None:
+        """Take the entries of some rows out of the indexes and put those of others in."""
+        old = [(seq, self.document(key, rev, json.loads(body))) for seq, key, rev, body in gone]
+        new = [(seq, self.document(key, rev, json.loads(body))) for seq, key, rev, body in come]
+        for index in indexes:
+            table = self.index_table(index)
+            before = {(entry, seq) for seq, document in old for entry in index_entries(document, index)}
+            after = {(entry, seq) for seq, document in new for entry in index_entries(document, index)}
+            if before - after:
+                self.engine.write_many(f"DELETE FROM {table} WHERE entry=? AND seq=?", list(before - after))
+            if after - before:
+                self.engine.write_many(f"INSERT INTO {table} VALUES (?, ?)", sorted(after - before))
 
     def truncate(self) -> None:
         """Remove all documents."""
+        self._load_state()
         self.engine.write(f"DELETE FROM {self._table}")
-        for index in self.indexes:
-            self.engine.write(f"DELETE FROM {self._index_table(index)}")
+        for index in self.stored_indexes:
+            self.engine.write(f"DELETE FROM {self.index_table(index)}")
+        self._count = 0
 
 
 def _runs(effects: list[Effect]) -> Iterator[tuple[str, list[Effect]]]:

@@ -30,6 +30,8 @@ class Engine:
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.execute("PRAGMA wal_autocheckpoint=4000")
         self._connection.executescript(_SCHEMA)
+        # grows when writes were undone: what was remembered about rows is then unknown
+        self.generation = 0
         self._in_transaction = False
         self._commit_scheduled = False
         self._committed: list[asyncio.Future[None]] = []
@@ -81,6 +83,7 @@ class Engine:
 
     def rollback_savepoint(self) -> None:
         """Undo what was written since `savepoint`; a full disk may have undone the whole transaction already."""
+        self.generation += 1
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK TO part")
             self._connection.execute("RELEASE part")
@@ -105,6 +108,7 @@ class Engine:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             self._in_transaction = False
+            self.generation += 1
             for waiter in waiters:
                 if not waiter.done():
                     waiter.set_exception(OSError(f"storage: {error}"))

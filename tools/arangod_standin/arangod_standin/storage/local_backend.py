@@ -12,6 +12,7 @@ from .operations import Evaluation
 from .properties import complete_properties
 
 if TYPE_CHECKING:
+    from ..backend import IndexRange
     from .catalog import Catalog
     from .collection import StoredCollection
     from .operations import Operation, Result
@@ -161,6 +162,18 @@ class LocalBackend(Backend):
         """Remove an index."""
         self.stored(info).drop_index(index)
         await self.engine.committed()
+
+    async def lookup(
+        self,
+        info: CollectionInfo,
+        index: dict[str, Any],
+        ranges: list[IndexRange],
+        *,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return the documents in ranges of a sorted index."""
+        return self.stored(info).lookup(index, ranges, descending=descending, limit=limit)
 
     # -- documents ---------------------------------------------------------------------------------------------------
     async def execute(self, info: CollectionInfo, operations: list[Operation], options: dict[str, Any]) -> list[Result]:

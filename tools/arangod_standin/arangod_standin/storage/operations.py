@@ -16,8 +16,8 @@ from .. import errors
 from ..errors import ArangoError, message_of
 from ..http.message import encode_json
 from .clock import CLOCK
+from .index_entries import index_entries
 from .keys import check_key, make_key
-from .sortkey import index_entry
 
 if TYPE_CHECKING:
     from .collection import Effect, StoredCollection
@@ -90,31 +90,31 @@ class Evaluation:
 
     def _check_unique(self, key: str, body: dict[str, Any]) -> None:
         pending = []
-        for index in self.collection.indexes:
+        for index in self.collection.stored_indexes:
             if not index.get("unique"):
                 continue
-            document = {"_key": key, **body}
-            entry = index_entry(document, index["fields"], bool(index.get("sparse")))
-            if entry is None:
-                continue
-            slot = (int(index["objectId"]), entry)
-            holders = [holder for holder in self.collection.unique_holder(index, entry) if holder not in self._overlay]
-            if slot in self._unique_added:
-                holders.append(self._unique_added[slot])
-            other = next((holder for holder in holders if holder != key), None)
-            if other is not None:
-                raise ArangoError(
-                    errors.UNIQUE_CONSTRAINT_VIOLATED,
-                    f"unique constraint violated - in index {index['name']} of type persistent over"
-                    f" '{', '.join(index['fields'])}'; conflicting key: {other}",
-                    extra={"conflictingKey": other},
-                )
-            pending.append(slot)
+            for entry in index_entries(self.collection.document(key, "", body), index):
+                slot = (int(index["objectId"]), entry)
+                self._check_holders(index, slot, key)
+                pending.append(slot)
         self._forget_unique(key)
         for slot in pending:
             self._unique_added[slot] = key
         if pending:
             self._unique_of[key] = pending
+
+    def _check_holders(self, index: dict[str, Any], slot: tuple[int, bytes], key: str) -> None:
+        holders = [holder for holder in self.collection.unique_holder(index, slot[1]) if holder not in self._overlay]
+        if slot in self._unique_added:
+            holders.append(self._unique_added[slot])
+        other = next((holder for holder in holders if holder != key), None)
+        if other is not None:
+            raise ArangoError(
+                errors.UNIQUE_CONSTRAINT_VIOLATED,
+                f"unique constraint violated - in index {index['name']} of type {index['type']} over"
+                f" '{', '.join(index['fields'])}'; conflicting key: {other}",
+                extra={"conflictingKey": other},
+            )
 
     def _forget_unique(self, key: str) -> None:
         for slot in self._unique_of.pop(key, ()):
