@@ -9,6 +9,7 @@ from . import errors
 from .context import SHUTDOWN
 from .errors import ArangoError
 from .http.message import Response, error_response
+from .permissions import check_database_access
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,8 +26,8 @@ _INTERNAL_ROOTS = ("_internal",)
 _NOT_IMPLEMENTED = {
     *(("_api", name) for name in (
         "analyzer", "aqlfunction", "batch", "explain", "export", "foxx",
-        "key-generators", "query-cache", "query-plan-cache", "replication", "simple", "tasks", "token", "traversal",
-        "transaction", "user", "view", "wal", "query", "index", "ttl",
+        "key-generators", "query-cache", "query-plan-cache", "replication", "simple", "tasks", "traversal",
+        "transaction", "view", "wal", "query", "index", "ttl",
     )),
     *(("_admin", name) for name in (
         "activities", "aql", "async-registry", "backup", "crashes", "deployment", "echo", "execute", "job", "license",
@@ -66,9 +67,10 @@ class Application:
         context = self._context
         if request.method == "OPTIONS":
             return Response(200, headers=[("Allow", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT")])
-        if request.segments not in _OPEN:
+        if request.segments not in _OPEN and request.segments[0] != "_open":
             assert context.authenticator is not None
-            context.authenticator.authenticate(request)
+            await context.authenticator.authenticate(request)
+            check_database_access(context, request)
         root = request.segments[0]
         if root in _INTERNAL_ROOTS and not request.superuser:
             raise ArangoError(errors.FORBIDDEN)

@@ -15,10 +15,14 @@ from .config.options import EXIT_BAD_VALUE, OptionError
 from .errors import ArangoError
 
 if TYPE_CHECKING:
+    from .accounts.account import Account
+    from .accounts.store import AccountStore
     from .config.settings import Settings
     from .http.message import Request
 
 _TOKEN_LIFETIME_S = 3600
+# How many good credentials are remembered, so that most requests need no hash.
+_MAX_KNOWN = 1000
 
 
 def _b64(data: bytes) -> str:
@@ -64,54 +68,19 @@ def read_secrets(settings: Settings) -> list[bytes]:
     return secrets
 
 
-class Users:
-    """The accounts: root, with an empty password until it is changed. Kept per process in this depth.
-
-    Only salted hashes are kept; an empty password needs none. (Modules for hashing are loaded when first needed: they
-    cost 4 ms of a process start.)
-    """
-
-    def __init__(self) -> None:
-        self._hashes: dict[str, tuple[bytes, bytes]] = {}
-        self.set_password("root", "")
-
-    @staticmethod
-    def _hash(salt: bytes, password: str) -> bytes:
-        if not password:
-            return b""
-        import hashlib
-
-        return hashlib.sha256(salt + password.encode()).digest()
-
-    def set_password(self, user: str, password: str) -> None:
-        """Set a user's password."""
-        salt = os.urandom(8)
-        self._hashes[user] = (salt, self._hash(salt, password))
-
-    def check(self, user: str, password: str) -> bool:
-        """Say whether the user exists and the password is right."""
-        if user not in self._hashes:
-            return False
-        import hmac
-
-        salt, expected = self._hashes[user]
-        return hmac.compare_digest(self._hash(salt, password), expected)
-
-    def names(self) -> list[str]:
-        """Return all user names."""
-        return sorted(self._hashes)
-
-
 class Authenticator:
-    """Checks the credentials of requests and signs tokens."""
+    """Checks the credentials of requests and signs tokens. `accounts` is set by servers that know users."""
 
     def __init__(self, settings: Settings, server_id: str) -> None:
         self._settings = settings
         self.enabled = settings.authentication
-        self.users = Users()
+        self.accounts: AccountStore | None = None
         self.secrets = read_secrets(settings)
         self.server_id = server_id
         self._verified: dict[str, dict[str, object]] = {}
+        # Authorization values that were found right, as of one generation of the accounts
+        self._basic: dict[str, str] = {}
+        self._basic_generation = -1
 
     def reload(self) -> None:
         """Read the secrets again (``POST /_admin/server/jwt``)."""
@@ -127,34 +96,100 @@ class Authenticator:
     def user_token(self, user: str) -> str:
         """Return a token for a user; two calls give different tokens."""
         now = time.time()
+        lifetime_s = self._settings.number("server.session-timeout", _TOKEN_LIFETIME_S)
         claims: dict[str, object] = {
-            "iss": "arangodb", "preferred_username": user, "iat": int(now), "exp": int(now + _TOKEN_LIFETIME_S),
+            "iss": "arangodb", "preferred_username": user, "iat": int(now), "exp": int(now + lifetime_s),
             "jti": _b64(os.urandom(9)),
         }  # fmt: skip
         return sign_token(self.secrets[0], claims)
 
-    def authenticate(self, request: Request) -> None:
-        """Set user and superuser of the request. Raises ArangoError 401/11."""
+    # -- requests ----------------------------------------------------------------------------------------------------
+    async def authenticate(self, request: Request) -> None:
+        """Set user and superuser of the request. Raises ArangoError 401/11, or 503 while users cannot be read."""
         if not self.enabled:
             request.user, request.superuser = "root", True
             return
-        scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+        header = request.headers.get("authorization", "")
+        scheme, _, credentials = header.partition(" ")
         if scheme.lower() == "bearer":
             claims = self._claims(credentials.strip())
-            if claims is not None:
+            if claims is not None and self._path_allowed(claims, request):
                 user = claims.get("preferred_username")
                 request.superuser = not user
                 request.user = str(user or "")
+                if user and self.accounts is not None:
+                    await self._fresh()
                 return
-        elif scheme.lower() == "basic":
-            user, separator, password = self._basic(credentials.strip())
-            if separator and self.users.check(user, password):
-                request.user = user
+        elif scheme.lower() == "basic" and self.accounts is not None:
+            await self._fresh()
+            request.user = self._basic.get(header) or self._check_basic(header, credentials)
+            if request.user:
                 return
         raise ArangoError(errors.FORBIDDEN, "not authorized to execute this request", status=401)
 
     @staticmethod
-    def _basic(credentials: str) -> tuple[str, str, str]:
+    def _path_allowed(claims: dict[str, object], request: Request) -> bool:
+        """Obey ``allowed_paths``, with which a superuser's token can be limited to some routes."""
+        allowed = claims.get("allowed_paths")
+        return not isinstance(allowed, list) or not allowed or "/" + "/".join(request.segments) in allowed
+
+    async def _fresh(self) -> None:
+        """Have the users as others may have changed them; what was read before does while nobody answers."""
+        assert self.accounts is not None
+        if not self.accounts.is_fresh:
+            try:
+                await self.accounts.refresh()
+            except ArangoError:
+                if self.accounts.generation == 0:
+                    raise ArangoError(errors.HTTP_SERVICE_UNAVAILABLE, "the users cannot be read yet") from None
+        if self._basic_generation != self.accounts.generation:
+            self._basic.clear()
+            self._basic_generation = self.accounts.generation
+
+    def _check_basic(self, header: str, credentials: str) -> str:
+        """Return the user of Basic credentials if they are right, else an empty text."""
+        name, separator, password = self._split_basic(credentials.strip())
+        account = self._login(name, password) if separator else None
+        if account is None:
+            return ""
+        if password[:3] != "v1.":
+            # tokens end by themselves, so they are looked at each time
+            if len(self._basic) > _MAX_KNOWN:
+                self._basic.clear()
+            self._basic[header] = account.name
+        return account.name
+
+    def _login(self, name: str, password: str) -> Account | None:
+        assert self.accounts is not None
+        account = self.accounts.get(name) if name else None
+        if account is not None and account.active and account.check_password(password):
+            return account
+        if password.startswith("v1."):
+            from .accounts import access_tokens
+
+            owner = access_tokens.user_of(password)
+            account = self.accounts.get(owner or "") if name in ("", owner) else None
+            if account is not None and account.active and access_tokens.accepts(account, password):
+                return account
+        return None
+
+    async def login(self, name: str, password: str) -> str | None:
+        """Return the user that name and password (or access token) belong to, None when they are wrong."""
+        if self.accounts is None:
+            return None
+        await self._fresh()
+        account = self._login(name, password)
+        return account.name if account is not None else None
+
+    def account_of(self, request: Request) -> Account | None:
+        """Return the active account behind a request; None for superusers and for users that are no more."""
+        if request.superuser or self.accounts is None:
+            return None
+        account = self.accounts.get(request.user)
+        return account if account is not None and account.active else None
+
+    @staticmethod
+    def _split_basic(credentials: str) -> tuple[str, str, str]:
         import base64
 
         try:
@@ -162,13 +197,14 @@ class Authenticator:
         except ValueError:
             return "", "", ""
 
+    # -- tokens ------------------------------------------------------------------------------------------------------
     def _claims(self, token: str) -> dict[str, object] | None:
         known = self._verified.get(token)
         if known is None:
             known = self._verify(token)
             if known is None:
                 return None
-            if len(self._verified) > 1000:
+            if len(self._verified) > _MAX_KNOWN:
                 self._verified.clear()
             self._verified[token] = known
         expires = known.get("exp")

@@ -46,6 +46,8 @@ class ServerContext:
         self.gauges: dict[str, Callable[[], float]] = {}
         self.status_members: dict[str, Callable[[], Any]] = {}
         self.reboot_id = 1
+        # called with the name of each database that was dropped through this server
+        self.database_dropped: list[Callable[[str], None]] = []
         self.open_cursors: Callable[[], int] = lambda: 0
         self._tasks: set[asyncio.Task[Any]] = set()
 

@@ -20,6 +20,7 @@ HTTP_UNAUTHORIZED = 401
 HTTP_FORBIDDEN = 403
 HTTP_NOT_FOUND = 404
 HTTP_METHOD_NOT_ALLOWED = 405
+HTTP_CONFLICT = 409
 HTTP_PRECONDITION_FAILED = 412
 HTTP_SERVER_ERROR = 500
 HTTP_NOT_IMPLEMENTED = 501
@@ -129,6 +130,7 @@ _TABLE: dict[int, tuple[int, str]] = {
     HTTP_FORBIDDEN: (403, "forbidden"),
     HTTP_NOT_FOUND: (404, "not found"),
     HTTP_METHOD_NOT_ALLOWED: (405, "method not supported"),
+    HTTP_CONFLICT: (409, "conflict"),
     HTTP_PRECONDITION_FAILED: (412, "precondition failed"),
     HTTP_SERVER_ERROR: (500, "internal server error"),
     HTTP_NOT_IMPLEMENTED: (501, "not implemented"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .accounts.store import AccountStore
     from .context import ServerContext
     from .datadir import DataDirectory
     from .storage.engine import Engine
@@ -44,6 +45,8 @@ _DATA_FAMILIES = (
     (("/_api/cursor", "/_api/query"), "cursors", "CursorApi"),
     (("/_api/gharial",), "graphs", "GraphApi"),
     (("/_api/edges",), "edges", "EdgeApi"),
+    (("/_api/user",), "users", "UserApi"),
+    (("/_open/auth", "/_api/token"), "tokens", "TokenApi"),
 )
 
 
@@ -64,10 +67,20 @@ def add_data_routes(context: ServerContext) -> None:
         mount_family(context, paths, module, name)
 
 
+def add_accounts(context: ServerContext, accounts: AccountStore) -> None:
+    """Have a server know users: who they are and, as the outermost view of the backend, what they may do."""
+    from .permissions import guard
+
+    assert context.authenticator is not None
+    context.authenticator.accounts = accounts
+    context.backend_views.append(lambda backend, request: guard(context, backend, request))
+
+
 class SingleServer(RoleServer):
     """A server of its own."""
 
     def __init__(self, context: ServerContext, directory: DataDirectory) -> None:
+        from .accounts.store import AccountStore
         from .storage.catalog import Catalog
         from .storage.engine import Engine
         from .storage.local_backend import LocalBackend
@@ -77,11 +90,15 @@ class SingleServer(RoleServer):
         backend.bootstrap()
         self._engine.commit()
         context.backend = backend
+        self._context = context
+        self._accounts = AccountStore(backend)
         add_common_routes(context)
         add_data_routes(context)
+        add_accounts(context, self._accounts)
 
     async def start(self) -> None:
-        """A single server has nothing to wait for."""
+        """Make root at the first start."""
+        await self._accounts.initialise(self._context.settings.root_password)
 
     async def stop(self) -> None:
         """Close the storage engine."""

@@ -38,7 +38,6 @@ class SystemApi:
         add("GET", "/_admin/server/id", self.id)
         add("GET PUT", "/_admin/server/mode", self.mode)
         add("GET POST", "/_admin/server/jwt", self.jwt)
-        add("POST", "/_open/auth", self.open_auth)
         add("DELETE GET", "/_admin/shutdown", self.shutdown)
         add("PUT", "/_admin/compact", self.compact)
         add("GET DELETE", "/_admin/debug/failat", self.failure_points)
@@ -139,20 +138,6 @@ class SystemApi:
             authenticator.reload()
         digests = [{"sha256": hashlib.sha256(secret).hexdigest()} for secret in authenticator.secrets]
         return success(200, {"result": {"active": digests[0], "passive": digests[1:]}})
-
-    async def open_auth(self, request: Request) -> Response:
-        """POST /_open/auth."""
-        authenticator = self._context.authenticator
-        assert authenticator is not None
-        if not authenticator.enabled:
-            raise ArangoError(errors.HTTP_NOT_FOUND)
-        body = request.json_object()
-        user, password = body.get("username"), body.get("password", "")
-        if not isinstance(user, str) or not isinstance(password, str):
-            raise ArangoError(errors.HTTP_BAD_PARAMETER, "username and password must be strings")
-        if not authenticator.users.check(user, password):
-            raise ArangoError(errors.HTTP_UNAUTHORIZED, "Wrong credentials")
-        return json_response(200, {"jwt": authenticator.user_token(user)})
 
     async def shutdown(self, request: Request) -> Response:
         """DELETE /_admin/shutdown begins the end; GET tells about a soft shutdown."""

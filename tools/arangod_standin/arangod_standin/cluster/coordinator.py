@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..roles import RoleServer, add_common_routes, add_data_routes
+from ..accounts.store import AccountStore
+from ..agency.tree import INCREMENT
+from ..errors import ArangoError
+from ..roles import RoleServer, add_accounts, add_common_routes, add_data_routes
 from .bootstrap import Bootstrap
 from .cluster_api import ClusterApi
 from .cluster_backend import ClusterBackend
@@ -14,6 +17,8 @@ from .peers import ClusterPeers
 if TYPE_CHECKING:
     from ..context import ServerContext
     from ..datadir import DataDirectory
+
+_USER_VERSION = "/arango/Sync/UserVersion"
 
 
 class CoordinatorServer(RoleServer):
@@ -29,12 +34,26 @@ class CoordinatorServer(RoleServer):
         add_common_routes(context)
         add_data_routes(context)
         ClusterApi(context, self._peers)
+        self._accounts = AccountStore(
+            self._backend, version=lambda: self._peers.cache.get(_USER_VERSION), announce=self._announce_users
+        )
+        add_accounts(context, self._accounts)
 
     async def start(self) -> None:
         """Register and wait until the cluster is initialised."""
         self._peers.start()
         await self._membership.join()
         await self._bootstrap.run()
+        try:
+            await self._accounts.initialise(self._context.settings.root_password)
+        except ArangoError as error:
+            # superusers can still come in; others can as soon as the users can be read
+            self._context.journal.warning("f3a1c", "authentication", f"cannot read the users: {error}")
+
+    async def _announce_users(self) -> None:
+        """Tell all coordinators that users changed."""
+        index = await self._peers.agency.write({_USER_VERSION: INCREMENT})
+        await self._peers.cache.wait_index(index)
 
     async def stop(self) -> None:
         """Close connections."""

@@ -42,6 +42,8 @@ class Settings:
         self.jwt_keyfile = self.string("server.jwt-secret-keyfile", "")
         self.jwt_folder = self.string("server.jwt-secret-folder", "")
         self.jwt_secret = self.string("server.jwt-secret", "")
+        # root's password when the deployment starts for the first time
+        self.root_password = self.string("database.password", os.environ.get("ARANGODB_DEFAULT_ROOT_PASSWORD", ""))
         self.role = self._role()
         self.agency_endpoints = [normal_endpoint(e) for e in self.strings("cluster.agency-endpoint", [])]
         own_address = self.string("agency.my-address" if self.role == "AGENT" else "cluster.my-address", "")
