@@ -68,9 +68,14 @@ CLUSTER_NOT_LEADER = 1496
 QUERY_KILLED = 1500
 QUERY_PARSE = 1501
 QUERY_EMPTY = 1502
+QUERY_SCRIPT = 1503
 QUERY_NUMBER_OUT_OF_RANGE = 1504
+QUERY_VARIABLE_NAME_INVALID = 1510
 QUERY_VARIABLE_REDECLARED = 1511
 QUERY_VARIABLE_NAME_UNKNOWN = 1512
+QUERY_TOO_MANY_COLLECTIONS = 1522
+QUERY_TOO_MUCH_NESTING = 1524
+QUERY_INVALID_OPTIONS_ATTRIBUTE = 1539
 QUERY_FUNCTION_NAME_UNKNOWN = 1540
 QUERY_FUNCTION_ARGUMENT_NUMBER_MISMATCH = 1541
 QUERY_FUNCTION_ARGUMENT_TYPE_MISMATCH = 1542
@@ -82,10 +87,23 @@ QUERY_BIND_PARAMETER_TYPE = 1553
 QUERY_INVALID_ARITHMETIC_VALUE = 1561
 QUERY_DIVISION_BY_ZERO = 1562
 QUERY_ARRAY_EXPECTED = 1563
+QUERY_COLLECTION_USED_IN_EXPRESSION = 1568
 QUERY_FAIL_CALLED = 1569
 QUERY_INVALID_DATE_VALUE = 1572
+QUERY_MULTI_MODIFY = 1573
+QUERY_INVALID_AGGREGATE_EXPRESSION = 1574
+QUERY_COMPILE_TIME_OPTIONS = 1575
+QUERY_FORCED_INDEX_HINT_UNUSABLE = 1577
+QUERY_DISALLOWED_DYNAMIC_CALL = 1578
+QUERY_ACCESS_AFTER_MODIFICATION = 1579
+QUERY_FUNCTION_INVALID_NAME = 1580
+QUERY_FUNCTION_INVALID_CODE = 1581
+QUERY_FUNCTION_NOT_FOUND = 1582
+QUERY_NOT_ELIGIBLE_FOR_PLAN_CACHING = 1584
+QUERY_NOT_FOUND = 1591
 QUERY_USER_ASSERT = 1593
 QUERY_USER_WARN = 1594
+QUERY_WINDOW_AFTER_MODIFICATION = 1595
 CURSOR_NOT_FOUND = 1600
 CURSOR_BUSY = 1601
 TRANSACTION_UNREGISTERED_COLLECTION = 1652
@@ -106,6 +124,7 @@ GRAPH_NOT_IN_ORPHAN_COLLECTION = 1928
 GRAPH_COLLECTION_USED_IN_EDGE_DEF = 1929
 GRAPH_EDGE_COLLECTION_NOT_USED = 1930
 GRAPH_COLLECTION_USED_IN_ORPHANS = 1938
+GRAPH_EDGE_COL_DOES_NOT_EXIST = 1939
 GRAPH_MUST_NOT_DROP_COLLECTION = 1942
 GRAPH_CREATE_MALFORMED_ORPHAN_LIST = 1943
 GRAPH_EDGE_DEFINITION_IS_DOCUMENT = 1944
@@ -181,9 +200,14 @@ _TABLE: dict[int, tuple[int, str]] = {
     QUERY_KILLED: (410, "query killed"),
     QUERY_PARSE: (400, "parse error"),
     QUERY_EMPTY: (400, "query is empty"),
+    QUERY_SCRIPT: (500, "unexpected script error"),
     QUERY_NUMBER_OUT_OF_RANGE: (400, "number out of range"),
+    QUERY_VARIABLE_NAME_INVALID: (400, "variable name has an invalid format"),
     QUERY_VARIABLE_REDECLARED: (400, "variable is assigned multiple times"),
     QUERY_VARIABLE_NAME_UNKNOWN: (400, "unknown variable"),
+    QUERY_TOO_MANY_COLLECTIONS: (400, "too many collections/shards"),
+    QUERY_TOO_MUCH_NESTING: (500, "too much nesting or too many objects"),
+    QUERY_INVALID_OPTIONS_ATTRIBUTE: (500, "unknown attribute in OPTIONS clause"),
     QUERY_FUNCTION_NAME_UNKNOWN: (400, "usage of unknown function"),
     QUERY_FUNCTION_ARGUMENT_NUMBER_MISMATCH: (400, "invalid number of arguments for function"),
     QUERY_FUNCTION_ARGUMENT_TYPE_MISMATCH: (400, "invalid argument type in call to function"),
@@ -195,10 +219,23 @@ _TABLE: dict[int, tuple[int, str]] = {
     QUERY_INVALID_ARITHMETIC_VALUE: (400, "invalid arithmetic value"),
     QUERY_DIVISION_BY_ZERO: (400, "division by zero"),
     QUERY_ARRAY_EXPECTED: (400, "array expected"),
+    QUERY_COLLECTION_USED_IN_EXPRESSION: (500, "collection used as expression operand"),
     QUERY_FAIL_CALLED: (400, "FAIL() called"),
     QUERY_INVALID_DATE_VALUE: (400, "invalid date value"),
+    QUERY_MULTI_MODIFY: (400, "multiple data-modification operations on the same collection"),
+    QUERY_INVALID_AGGREGATE_EXPRESSION: (500, "invalid aggregate expression"),
+    QUERY_COMPILE_TIME_OPTIONS: (400, "query options must be readable at query compile time"),
+    QUERY_FORCED_INDEX_HINT_UNUSABLE: (500, "could not use forced index hint"),
+    QUERY_DISALLOWED_DYNAMIC_CALL: (400, "disallowed dynamic call"),
+    QUERY_ACCESS_AFTER_MODIFICATION: (400, "access after data-modification"),
+    QUERY_FUNCTION_INVALID_NAME: (400, "invalid user function name"),
+    QUERY_FUNCTION_INVALID_CODE: (400, "invalid user function code"),
+    QUERY_FUNCTION_NOT_FOUND: (404, "user function not found"),
+    QUERY_NOT_ELIGIBLE_FOR_PLAN_CACHING: (500, "query is not eligible for plan caching"),
+    QUERY_NOT_FOUND: (404, "query not found"),
     QUERY_USER_ASSERT: (500, "error: assert"),
     QUERY_USER_WARN: (500, "warning"),
+    QUERY_WINDOW_AFTER_MODIFICATION: (500, "window operation after data-modification"),
     CURSOR_NOT_FOUND: (404, "cursor not found"),
     CURSOR_BUSY: (409, "cursor is busy"),
     TRANSACTION_UNREGISTERED_COLLECTION: (400, "unregistered collection used in transaction"),
@@ -219,6 +256,7 @@ _TABLE: dict[int, tuple[int, str]] = {
     GRAPH_COLLECTION_USED_IN_EDGE_DEF: (400, "collection already used in edge def"),
     GRAPH_EDGE_COLLECTION_NOT_USED: (404, "edge collection not used in graph"),
     GRAPH_COLLECTION_USED_IN_ORPHANS: (400, "collection used in orphans"),
+    GRAPH_EDGE_COL_DOES_NOT_EXIST: (400, "edge collection does not exist or is not part of the graph"),
     GRAPH_MUST_NOT_DROP_COLLECTION: (500, "must not drop collection while part of graph"),
     GRAPH_CREATE_MALFORMED_ORPHAN_LIST: (500, "malformed orphan list"),
     GRAPH_EDGE_DEFINITION_IS_DOCUMENT: (500, "edge definition collection is a document collection"),

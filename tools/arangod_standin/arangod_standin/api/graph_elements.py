@@ -49,7 +49,9 @@ class GraphElementApi:
     def _options(self, request: Request) -> dict[str, Any]:
         if self._context.read_only:
             raise ArangoError(errors.READ_ONLY)
-        options: dict[str, Any] = {name: True for name in ("waitForSync", "returnOld", "returnNew") if request.flag(name)}
+        options: dict[str, Any] = {
+            name: True for name in ("waitForSync", "returnOld", "returnNew") if request.flag(name)
+        }
         if not request.flag("keepNull", True):
             options["keepNull"] = False
         return options

@@ -55,17 +55,16 @@ class GraphElements:
             return await self.run(info, operation, options)
         if not ends:
             raise ArangoError(errors.DOCUMENT_TYPE_INVALID)
-        for name, end in zip(("_from", "_to"), ends, strict=True):
-            self._check_end(name, end)
-        collections = sorted({end.partition("/")[0] for end in ends})
+        vertices = [self._checked_end(name, end) for name, end in zip(("_from", "_to"), ends, strict=True)]
+        collections = sorted({vertex.partition("/")[0] for vertex in vertices})
         async with self._backend.query_scope(
             self._database, read=collections, write=[info.name], exclusive=[]
         ) as backend:
-            for end in ends:
-                await self._check_vertex(backend, end)
+            for vertex in vertices:
+                await self._check_vertex(backend, vertex)
             return (await backend.execute(info, [operation], options))[0]
 
-    def _check_end(self, name: str, end: Any) -> None:
+    def _checked_end(self, name: str, end: Any) -> str:
         if not isinstance(end, str) or "/" not in end:
             raise ArangoError(errors.INVALID_EDGE_ATTRIBUTE)
         collection = end.partition("/")[0]
@@ -74,6 +73,7 @@ class GraphElements:
                 errors.GRAPH_REFERENCED_VERTEX_COLLECTION_NOT_PART_OF_THE_GRAPH,
                 f"referenced {name} collection '{collection}' is not part of the graph",
             )
+        return end
 
     async def _check_vertex(self, backend: Backend, vertex: str) -> None:
         collection, _, key = vertex.partition("/")

@@ -113,9 +113,7 @@ class GraphManager:
                     errors.GRAPH_EDGE_DEFINITION_IS_DOCUMENT, f"Collection: '{name}' is not an EdgeCollection"
                 )
         known = {name for name, _ in missing}
-        missing += [
-            (name, 2) for name in graph.vertex_collections if name not in known and self._type_of(name) is None
-        ]
+        missing += [(name, 2) for name in graph.vertex_collections if name not in known and self._type_of(name) is None]
         for name, kind in missing:
             body = {"name": name, "type": kind, "waitForSync": wait_for_sync}
             if self._backend.is_cluster:
@@ -140,7 +138,9 @@ class GraphManager:
             await self._backend.drop_collection(self._backend.collection(self._database, collection))
 
     # -- vertex collections ------------------------------------------------------------------------------------------
-    async def add_vertex_collection(self, name: str, body: dict[str, Any], *, create: bool, wait_for_sync: bool) -> Graph:
+    async def add_vertex_collection(
+        self, name: str, body: dict[str, Any], *, create: bool, wait_for_sync: bool
+    ) -> Graph:
         """Take a vertex collection into a graph as an orphan. Raises ArangoError 1938, 1929, 1926, 1927."""
         collection = body.get("collection")
         if not isinstance(collection, str) or not collection:
