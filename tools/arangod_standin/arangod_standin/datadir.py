@@ -6,8 +6,16 @@ import fcntl
 import json
 import os
 
-from . import ARANGODB_VERSION
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from .config.settings import Settings
+    from .logger import Logger
+
+EXIT_UPGRADE_FAILED = 10
+EXIT_UPGRADE_REQUIRED = 11
+EXIT_DOWNGRADE_REQUIRED = 12
+EXIT_VERSION_CHECK_FAILED = 13
 EXIT_LOCK_HELD = 22
 EXIT_DIRECTORY_STATE = 24
 UUID_PREFIXES = {"AGENT": "AGNT", "PRIMARY": "PRMR", "COORDINATOR": "CRDN", "SINGLE": "SNGL"}
@@ -44,6 +52,8 @@ class DataDirectory:
         self.path = os.path.abspath(path)
         self.role = role
         self._lock_fd = -1
+        # a LOCK of a process that is gone: it did not end properly
+        self.was_in_use = False
         self._check_state(required_state)
         try:
             os.makedirs(os.path.join(self.path, ENGINE_DIRECTORY), exist_ok=True)
@@ -52,11 +62,10 @@ class DataDirectory:
         self._take_lock()
         # a UUID without an engine behind it means that the data was lost: such a server must not claim its old shards
         self.engine_was_lost = os.path.exists(self.file("UUID")) and not os.path.exists(
-            self.engine_file("data.sqlite3")
+            self.engine_file("agency.sqlite3" if role == "AGENT" else "data.sqlite3")
         )
+        self._had_data = os.path.exists(self.engine_file("data.sqlite3"))
         self._write_marker("ENGINE", "sqlite")
-        number = version_number(ARANGODB_VERSION)
-        self._write_marker("VERSION", json.dumps({"version": number, "tasks": {}}))
 
     def _check_state(self, required_state: str) -> None:
         exists = os.path.isdir(self.path)
@@ -73,6 +82,7 @@ class DataDirectory:
 
     def _take_lock(self) -> None:
         descriptor = os.open(self.file("LOCK"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        self.was_in_use = os.fstat(descriptor).st_size > 0
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -95,8 +105,64 @@ class DataDirectory:
         """Return the path of a file of the storage engine."""
         return os.path.join(self.path, ENGINE_DIRECTORY, name)
 
-    def _write_marker(self, name: str, text: str) -> None:
-        if not os.path.exists(self.file(name)):
+    # -- version -----------------------------------------------------------------------------------------------------
+    def _stored_version(self) -> int | None:
+        """Return the number in VERSION, None when there is no such file. Raises ValueError when it is no such file."""
+        try:
+            with open(self.file("VERSION"), encoding="utf-8") as file:
+                content = json.load(file)
+        except FileNotFoundError:
+            return None
+        version = content.get("version") if isinstance(content, dict) else None
+        if not isinstance(version, int):
+            raise ValueError("it holds no version number")
+        return version
+
+    def check_version(self, settings: Settings, journal: Logger) -> int | None:
+        """Compare VERSION with the server's; return the exit code if the process is to end here, None if it goes on.
+
+        Only major and minor count (documentation: upgrading). ``--database.check-version`` and
+        ``--database.auto-upgrade`` always end the process; ``--database.upgrade-check false`` skips the comparison.
+        """
+        wanted = version_number(settings.arangodb_version)
+        checks = settings.boolean("database.check-version", False)
+        upgrades = settings.boolean("database.auto-upgrade", False)
+        try:
+            stored = self._stored_version()
+        except (ValueError, OSError) as error:
+            journal.fatal("3c7a1", "startup", f"cannot read '{self.file('VERSION')}': {error}")
+            return EXIT_UPGRADE_FAILED if upgrades else EXIT_VERSION_CHECK_FAILED
+        if stored is None and self._had_data:
+            journal.fatal("3c7a2", "startup", f"there is data in '{self.path}', but no file VERSION")
+            return EXIT_UPGRADE_FAILED if upgrades else EXIT_VERSION_CHECK_FAILED
+        code = 0
+        if stored is not None and stored // 100 != wanted // 100 and settings.boolean("database.upgrade-check", True):
+            code = EXIT_UPGRADE_REQUIRED if stored < wanted else EXIT_DOWNGRADE_REQUIRED
+        if code == EXIT_DOWNGRADE_REQUIRED or (code and not upgrades):
+            self._tell_versions(journal, stored or 0, wanted)
+            return code
+        if checks:
+            journal.info("5a5f8", "startup", "database version check passed: database is up to date")
+            return 0
+        self._write_marker("VERSION", json.dumps({"version": wanted, "tasks": {}}), replace=stored != wanted)
+        if not upgrades:
+            return None
+        journal.info("07c5a", "startup", f"database upgrade passed: from version {stored or wanted} to {wanted}")
+        return 0
+
+    @staticmethod
+    def _tell_versions(journal: Logger, stored: int, wanted: int) -> None:
+        if stored < wanted:
+            journal.fatal("40e37", "startup", f"Database directory version ({stored}) is lower than current version"
+                          f" ({wanted}). It seems like you have upgraded the ArangoDB binary. If this is what you"
+                          " wanted to do, please restart with the option --database.auto-upgrade true")  # fmt: skip
+        else:
+            journal.fatal("d72fc", "startup", f"Database directory version ({stored}) is higher than current version"
+                          f" ({wanted}). It seems like you are running ArangoDB on a database directory that was"
+                          " created with a newer version of ArangoDB")  # fmt: skip
+
+    def _write_marker(self, name: str, text: str, *, replace: bool = False) -> None:
+        if replace or not os.path.exists(self.file(name)):
             temporary = self.file(f"{name}.tmp")
             with open(temporary, "w", encoding="utf-8") as file:
                 file.write(text)
@@ -106,7 +172,7 @@ class DataDirectory:
 
     def server_id(self) -> str:
         """Return the persisted id of this server, made at the first start (``PRMR-...`` and so on)."""
-        if self.engine_was_lost and self.role == "PRIMARY":
+        if self.engine_was_lost and self.role in ("PRIMARY", "AGENT"):
             os.unlink(self.file("UUID"))
             self.engine_was_lost = False
         self._write_marker("UUID", f"{UUID_PREFIXES[self.role]}-{new_uuid()}")

@@ -78,7 +78,7 @@ def test_a_leader_without_followers_steps_down(simulate: Simulate) -> None:
 
     assert member is not None
     assert member.role != "LEADER"
-    assert not member.lease_valid(group.now_s)
+    assert not member.read_confirmed(group.now_s)
 
 
 def test_a_member_that_was_cut_off_does_not_disturb_on_return(simulate: Simulate) -> None:

@@ -5,7 +5,6 @@ A follower answers 307 with the leader's address, an agent that knows no leader 
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from .supervision import Supervision
 
 _LEADER_WAIT_S = 1.0
-_LEASE_LOOK_S = 0.01
 _POLL_DEFAULT_S = 60.0
 
 
@@ -47,22 +45,17 @@ class AgencyApi:
         add("POST", "/_api/agency_priv/raft", self.raft)
         add("GET", "/_internal/health", self.health)
 
-    async def _redirected(self, request: Request, *, lease: bool = False) -> Response | None:
+    async def _redirected(self, request: Request, *, confirmed: bool = False) -> Response | None:
         """Return the answer of an agent that does not lead, None when it leads.
 
-        A read needs the lease: the certainty that nobody else has been elected meanwhile. Writes are certain by
+        A read must be `confirmed`: a majority says that nobody else was elected meanwhile. Writes are certain by
         themselves, and a poll may lag.
         """
         node = self._node
         if node.leader_endpoint is None:
             await node.wait_leader_known(_LEADER_WAIT_S)
-        deadline = time.monotonic() + _LEADER_WAIT_S
-        while node.leading:
-            if not lease or node.core.lease_valid(time.monotonic()):
-                return None
-            if time.monotonic() > deadline:
-                break
-            await asyncio.sleep(_LEASE_LOOK_S)
+        if node.leading and (not confirmed or await node.confirm_lead(_LEADER_WAIT_S)):
+            return None
         leader = node.leader_endpoint
         if leader is None or leader == node.me:
             return json_response(503, {"error": True, "code": 503, "errorNum": 503, "message": "No leader",
@@ -80,7 +73,7 @@ class AgencyApi:
 
     async def read(self, request: Request) -> Response:
         """POST /_api/agency/read with ``[["/path", ...], ...]``."""
-        if (answer := await self._redirected(request, lease=True)) is not None:
+        if (answer := await self._redirected(request, confirmed=True)) is not None:
             return answer
         queries = self._list(request)
         if not all(isinstance(query, list) and all(isinstance(path, str) for path in query) for query in queries):
@@ -107,7 +100,7 @@ class AgencyApi:
 
     async def transact(self, request: Request) -> Response:
         """POST /_api/agency/transact: reads and writes in one request, one after the other."""
-        if (answer := await self._redirected(request, lease=True)) is not None:
+        if (answer := await self._redirected(request, confirmed=True)) is not None:
             return answer
         results: list[Any] = []
         for item in self._list(request):
@@ -131,8 +124,15 @@ class AgencyApi:
         return json_response(200, {"results": results})
 
     async def inquire(self, request: Request) -> Response:
-        """POST /_api/agency/inquire: repeating a write with its client id gives the first result, so use that."""
-        raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: inquire; repeat the write with its client id")
+        """POST /_api/agency/inquire with client ids: the results of their transactions, 404 when one is not known."""
+        if (answer := await self._redirected(request, confirmed=True)) is not None:
+            return answer
+        clients = [item for entry in self._list(request) for item in (entry if isinstance(entry, list) else [entry])]
+        if not clients or not all(isinstance(client, str) for client in clients):
+            raise ArangoError(errors.BAD_PARAMETER, "expecting an array of client ids")
+        results = [self._node.tree.result_of(client) for client in clients]
+        status = 404 if None in results else 200
+        return json_response(status, {"results": [result or 0 for result in results], "inquired": True})
 
     # -- state -------------------------------------------------------------------------------------------------------
     def _agent_id(self, endpoint: str | None) -> str:
@@ -236,8 +236,8 @@ class AgencyApi:
         if not request.superuser:
             raise ArangoError(errors.FORBIDDEN)
         body = request.json_object()
-        answers = self._node.receive(body["from"], body["id"], body["messages"], body.get("pool"))
-        return json_response(200, {"id": self._context.server_id, "messages": answers})
+        answers = self._node.receive(body["from"], body, body["messages"])
+        return json_response(200, {**self._node.introduction(), "messages": answers})
 
     async def health(self, request: Request) -> Response:
         """GET /_internal/health: what a coordinator's ``/_admin/cluster/health`` is made of."""

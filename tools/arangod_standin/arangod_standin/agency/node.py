@@ -9,6 +9,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from ..config.options import OptionError
 from ..http.client import Unreachable
 from .raft import LEADER, RaftCore, RaftTiming
 from .raft_log import RaftLog
@@ -22,7 +23,20 @@ if TYPE_CHECKING:
     from .tree import Transaction
 
 _KEPT_FOR_POLL = 5000
+_CONFIRM_LOOK_S = 0.02
+_OBSERVER_S = 5.0
 _RAFT_PATH = "/_api/agency_priv/raft"
+
+
+def _with_expiries(transaction: Transaction) -> Transaction:
+    """Return the transaction with the moment in place of each time to live: all agents must agree on it."""
+    operations = {
+        path: {**operation, "expires": time.time() + float(operation["ttl"])}
+        if isinstance(operation, dict) and operation.get("op") == "set" and "ttl" in operation
+        else operation
+        for path, operation in transaction[0].items()
+    }
+    return [operations, *transaction[1:]]
 
 
 class NotLeader(Exception):
@@ -47,13 +61,14 @@ class RaftNode:
         self.tree = AgencyTree()
         if log.snapshot_index:
             self.tree.load(log.snapshot()[2])
-        self.peer_ids: dict[str, str] = {self.me: context.server_id}
+        self.peer_ids: dict[str, str] = {**log.pool, self.me: context.server_id}
         self.recent: deque[tuple[int, dict[str, Any]]] = deque(maxlen=_KEPT_FOR_POLL)
         self.recent_from = log.snapshot_index + 1
         self._waiting: dict[int, tuple[int, asyncio.Future[int]]] = {}
         self._outgoing: dict[str, list[dict[str, Any]]] = {peer: [] for peer in self.core.peers}
         self._wake: dict[str, asyncio.Event] = {peer: asyncio.Event() for peer in self.core.peers}
         self._timer: asyncio.TimerHandle | None = None
+        self._expiry: asyncio.TimerHandle | None = None
         self._changed = asyncio.Condition()
         self._was_leader = False
         self._known_leader: str | None = None
@@ -69,8 +84,9 @@ class RaftNode:
 
     def stop(self) -> None:
         """Stop the timer and close the log."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._expiry):
+            if timer is not None:
+                timer.cancel()
         self._fail_waiting()
         self.log.close()
 
@@ -87,7 +103,7 @@ class RaftNode:
     # -- callers -----------------------------------------------------------------------------------------------------
     async def write(self, transaction: Transaction, timeout_s: float = 30.0) -> int:
         """Replicate and apply a transaction; return its index, 0 for a failed precondition. Raises NotLeader."""
-        index = self.core.propose(transaction, time.monotonic())
+        index = self.core.propose(_with_expiries(transaction), time.monotonic())
         if index is None:
             raise NotLeader
         waiter: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -100,6 +116,22 @@ class RaftNode:
             raise NotLeader from None
         finally:
             self._waiting.pop(index, None)
+
+    async def confirm_lead(self, timeout_s: float) -> bool:
+        """Return True when a majority has just confirmed that this agent leads, False when that takes too long."""
+        begun_s = time.monotonic()
+        self.core.begin_read(begun_s)
+        self._pump()
+        while self.leading and not self.core.read_confirmed(begun_s):
+            if time.monotonic() - begun_s > timeout_s:
+                return False
+            async with self._changed:
+                try:
+                    async with asyncio.timeout(_CONFIRM_LOOK_S):
+                        await self._changed.wait()
+                except TimeoutError:
+                    continue
+        return self.leading
 
     async def wait_applied(self, index: int, timeout_s: float) -> None:
         """Return when an index above `index` is applied, the lead is lost, or time is up."""
@@ -118,16 +150,41 @@ class RaftNode:
             return
 
     def receive(
-        self, sender: str, sender_id: str, messages: list[dict[str, Any]], pool: dict[str, str] | None = None
+        self, sender: str, introduction: dict[str, Any], messages: list[dict[str, Any]]
     ) -> list[dict[str, Any]]:
-        """Take messages of another agent (and the ids it knows by endpoint); return those for it."""
-        self.peer_ids[sender] = sender_id
-        for endpoint, agent_id in (pool or {}).items():
-            self.peer_ids.setdefault(endpoint, agent_id)
+        """Take messages of another agent and what it says of itself (`introduction`); return those for it."""
+        self._meet(sender, introduction)
         now = time.monotonic()
         for message in messages:
             self.core.receive(sender, message, now)
         return self._pump(sender)
+
+    # -- who is who --------------------------------------------------------------------------------------------------
+    def introduction(self) -> dict[str, Any]:
+        """Return what goes with every message: the own id, the ids known by endpoint, whether a lost log is back."""
+        return {"id": self._context.server_id, "pool": self.peer_ids, "learned": self.log.learned}
+
+    def _meet(self, sender: str, introduction: dict[str, Any]) -> None:
+        """Learn the ids of the others, and notice when they knew another agent at the own address.
+
+        Then the data directory was lost. Until a leader has sent its whole log this agent must not vote: it may have
+        stored entries that count as committed.
+        """
+        me = self._context.server_id
+        if introduction.get("pool", {}).get(self.me, me) != me and not self.log.learned and not self.log.learner:
+            self._context.journal.warning(
+                "c1a7e", "agency", "another agent was known at this address: no vote before the log is here again"
+            )
+            self.log.set_learner(True)
+        known = dict(self.peer_ids)
+        if introduction.get("learned"):
+            known[sender] = introduction["id"]
+        known.setdefault(sender, introduction["id"])
+        for endpoint, agent_id in introduction.get("pool", {}).items():
+            known.setdefault(endpoint, agent_id)
+        if known != self.peer_ids:
+            self.peer_ids = known
+            self.log.set_pool(known)
 
     # -- machinery ---------------------------------------------------------------------------------------------------
     def _pump(self, answer_to: str | None = None) -> list[dict[str, Any]]:
@@ -142,6 +199,8 @@ class RaftNode:
                 self._wake[peer].set()
         self._apply()
         self._set_timer()
+        if self.core.reads_waiting:
+            asyncio.get_running_loop().create_task(self._notify())
         return answers
 
     def _set_timer(self) -> None:
@@ -168,6 +227,9 @@ class RaftNode:
                 result = self.tree.apply(transaction, index)
                 if result == index:
                     self._remember(index, transaction[0])
+                    self._expire_later()
+                    if self.tree.observers and self._was_leader:
+                        self._tell_observers(index, transaction[0])
             term, waiter = self._waiting.get(index, (0, None))
             if waiter is not None and not waiter.done():
                 if term == self.log.term_at(index):
@@ -193,6 +255,7 @@ class RaftNode:
         journal = self._context.journal
         if self.leading and not self._was_leader:
             self._was_leader = True
+            self._expire_later()
             journal.info("a66dc", "agency", f"{self._context.server_id} rebuilt key-value stores - serving.")
             self.on_leadership(True)
         elif self._was_leader and self.core.role != LEADER:
@@ -202,6 +265,37 @@ class RaftNode:
             self.on_leadership(False)
         if applied and self._was_leader:
             self.on_applied()
+
+    # -- time to live, observers -------------------------------------------------------------------------------------
+    def _expire_later(self) -> None:
+        """Have the leader remove what is past its time to live."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+        if self.tree.expiries and self._was_leader:
+            delay_s = max(min(self.tree.expiries.values()) - time.time(), 0.0)
+            self._expiry = asyncio.get_running_loop().call_later(delay_s, self._expire)
+
+    def _expire(self) -> None:
+        self._expiry = None
+        now_s = time.time()
+        for path, at_s in list(self.tree.expiries.items()):
+            if at_s <= now_s:
+                # the precondition fails when the value was set again meanwhile
+                self.core.propose([{path: {"op": "delete"}}, {path: {"expires": at_s}}], time.monotonic())
+        self._pump()
+
+    def _tell_observers(self, index: int, operations: dict[str, Any]) -> None:
+        for url, path in self.tree.observed(operations):
+            endpoint, _, rest = url.partition("://")[2].partition("/")
+            body = {"term": self.log.term, "index": index, path: {"op": "set", "new": self.tree.get(path)}}
+            self._context.spawn(self._post(f"tcp://{endpoint}", f"/{rest}", body))
+
+    async def _post(self, endpoint: str, path: str, body: dict[str, Any]) -> None:
+        try:
+            await self._client.request(endpoint, "POST", path, body, timeout_s=_OBSERVER_S)
+        except (Unreachable, OptionError):
+            self._context.journal.warning("c1a7f", "agency", f"observer {endpoint}{path} cannot be told")
 
     def _fail_waiting(self) -> None:
         for _, waiter in self._waiting.values():
@@ -221,8 +315,7 @@ class RaftNode:
             if not messages:
                 continue
             # of several appends only the newest still matters after a stall
-            body = {"from": self.me, "id": self._context.server_id, "messages": messages[-3:],
-                    "pool": self.peer_ids}  # fmt: skip
+            body = {"from": self.me, "messages": messages[-3:], **self.introduction()}
             try:
                 status, _, answer = await self._client.request(
                     peer, "POST", _RAFT_PATH, body, timeout_s=max(timing.minimum_s / 2, 0.2)
@@ -231,7 +324,7 @@ class RaftNode:
                 self.core.unreachable(peer)
                 continue
             if status == 200 and isinstance(answer, dict):
-                self.peer_ids[peer] = str(answer.get("id", ""))
+                self._meet(peer, answer)
                 now = time.monotonic()
                 for message in answer.get("messages", []):
                     self.core.receive(peer, message, now)

@@ -62,6 +62,8 @@ class RaftCore:
         self._sent_s: dict[str, float] = {}
         self._in_flight: dict[str, bool] = {}
         self.contact_s: dict[str, float] = {}
+        self._confirm_s = float("-inf")
+        self._reading = False
         self._heartbeat_due_s = float("inf")
         self._election_due_s = now_s + self._rank * _RANK_DELAY_S
         self.restored_snapshot: Any = None
@@ -90,12 +92,29 @@ class RaftCore:
             entries.append((self.last_applied, self.log.entry(self.last_applied)[1]))
         return entries
 
-    def lease_valid(self, now_s: float) -> bool:
-        """Say whether no other leader can have been elected: a majority answered what was sent within the timeout."""
-        if self.role != LEADER:
+    def begin_read(self, now_s: float) -> None:
+        """Ask the others whether this member still leads; `read_confirmed` with the same time tells when they do."""
+        if self.role == LEADER:
+            self._confirm_s = now_s
+            self._reading = True
+            self._replicate(now_s)
+
+    @property
+    def reads_waiting(self) -> bool:
+        """True while a read has begun that was not confirmed when the last answer came."""
+        return self.role == LEADER and self._reading
+
+    def read_confirmed(self, begun_s: float) -> bool:
+        """Say whether a majority followed this leader at a moment after a read began: then it misses no commit.
+
+        No clocks are compared and no lease is trusted: a member that restarted has forgotten whom it followed.
+        """
+        if self.role != LEADER or self.log.term_at(self.commit_index) != self.log.term:
             return False
-        recent = sum(now_s - self.contact_s.get(peer, float("-inf")) < self.timing.minimum_s for peer in self.peers)
-        return recent + 1 >= self.quorum and self.log.term_at(self.commit_index) == self.log.term
+        confirmed = sum(self.contact_s.get(peer, float("-inf")) >= begun_s for peer in self.peers)
+        if confirmed + 1 >= self.quorum and begun_s == self._confirm_s:
+            self._reading = False
+        return confirmed + 1 >= self.quorum
 
     # -- inputs ------------------------------------------------------------------------------------------------------
     def propose(self, payload: Any, now_s: float) -> int | None:
@@ -166,6 +185,9 @@ class RaftCore:
         return self.leader is not None and now_s - self._heard_s < self.timing.minimum_s
 
     def _start_prevote(self, now_s: float) -> None:
+        if self.log.learner:
+            self._reset_election(now_s)
+            return
         self.role = FOLLOWER
         self.leader = None
         self._prevoting = True
@@ -182,8 +204,9 @@ class RaftCore:
         return {"type": kind, "term": self.log.term, "lastIndex": last, "lastTerm": self.log.term_at(last)}
 
     def _up_to_date(self, message: Message) -> bool:
+        """Say whether a candidate may have the vote of a log like this one; who lost its log has no vote."""
         last = self.log.last_index
-        return (message["lastTerm"], message["lastIndex"]) >= (self.log.term_at(last), last)
+        return not self.log.learner and (message["lastTerm"], message["lastIndex"]) >= (self.log.term_at(last), last)
 
     def _answer_prevote(self, sender: str, message: Message, now_s: float) -> None:
         granted = (
@@ -268,7 +291,7 @@ class RaftCore:
         following = self._next[peer]
         self._in_flight[peer] = True
         self._sent_s[peer] = now_s
-        common = {"term": self.log.term, "commit": self.commit_index, "sent": now_s}
+        common = {"term": self.log.term, "commit": self.commit_index, "sent": now_s, "last": self.log.last_index}
         if following <= self.log.snapshot_index:
             index, term, state = self.log.snapshot()
             self._send(peer, {"type": "snapshot", **common, "index": index, "snapshotTerm": term, "state": state})
@@ -302,6 +325,8 @@ class RaftCore:
                 last = self._take_entries(previous, entries)
                 self.commit_index = max(self.commit_index, min(message["commit"], last))
                 reply.update({"ok": True, "match": last})
+                if self.log.learner and last >= message["last"]:
+                    self.log.set_learner(False)
             else:
                 reply["hint"] = min(previous - 1, self.log.last_index)
         self._send(sender, reply)
@@ -336,7 +361,7 @@ class RaftCore:
             self._advance_commit()
         else:
             self._next[sender] = max(1, min(self._next[sender] - 1, message["hint"] + 1))
-        if self._next[sender] <= self.log.last_index:
+        if self._next[sender] <= self.log.last_index or self.contact_s[sender] < self._confirm_s:
             self._send_append(sender, now_s)
 
     def _advance_commit(self) -> None:

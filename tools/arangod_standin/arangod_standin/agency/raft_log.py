@@ -26,6 +26,11 @@ class RaftLog:
         self.voted_for: str | None = stored.get("vote") or None
         self.snapshot_index = int(stored.get("snapshot_index", "0"))
         self.snapshot_term = int(stored.get("snapshot_term", "0"))
+        # A member that lost its log must not vote before it has a leader's whole log again: it may have promised to
+        # keep what it no longer has.
+        self.learner = stored.get("learner") == "1"
+        self.learned = stored.get("learner") == "0"
+        self.pool: dict[str, str] = json.loads(stored.get("pool", "{}"))
         self._snapshot_state: Any = json.loads(stored["snapshot"]) if "snapshot" in stored else None
         rows = self._connection.execute(
             "SELECT term, payload FROM log WHERE number > ? ORDER BY number", (self.snapshot_index,)
@@ -73,6 +78,16 @@ class RaftLog:
         self.term, self.voted_for = term, voted_for
         self._store("term", str(term))
         self._store("vote", voted_for or "")
+
+    def set_learner(self, learner: bool) -> None:
+        """Store that the log was lost, or that it is complete again (`learned`)."""
+        self.learner, self.learned = learner, not learner
+        self._store("learner", "1" if learner else "0")
+
+    def set_pool(self, pool: dict[str, str]) -> None:
+        """Store which member id was seen at which endpoint."""
+        self.pool = pool
+        self._store("pool", json.dumps(pool))
 
     def append(self, entries: list[Entry]) -> int:
         """Add entries at the end; return the index of the last."""

@@ -19,12 +19,21 @@ def split_path(path: str) -> list[str]:
     return [part for part in path.split("/") if part]
 
 
+def _related(path: str, other: str) -> bool:
+    shorter, longer = sorted((split_path(path), split_path(other)), key=len)
+    return longer[: len(shorter)] == shorter
+
+
 class AgencyTree:
     """A nested dict with the agency's operations and preconditions."""
 
     def __init__(self) -> None:
         self.root: dict[str, Any] = {}
         self._results: dict[str, int] = {}
+        # When what was set with a time to live ends (wall clock of the leader that took the write), by path.
+        self.expiries: dict[str, float] = {}
+        # Who wants to be told of changes: addresses by path.
+        self.observers: dict[str, list[str]] = {}
 
     # -- reading -----------------------------------------------------------------------------------------------------
     def get(self, path: str, default: Any = None) -> Any:
@@ -69,6 +78,10 @@ class AgencyTree:
                 del self._results[next(iter(self._results))]
         return result
 
+    def result_of(self, client: str) -> int | None:
+        """Return the result of the transaction with a client id, None when it is not known."""
+        return self._results.get(client)
+
     def fits(self, preconditions: Any) -> bool:
         """Say whether all preconditions hold."""
         if not isinstance(preconditions, dict):
@@ -92,6 +105,10 @@ class AgencyTree:
                 return False
             if name == "notin" and isinstance(value, list) and wanted in value:
                 return False
+            if name == "intersectionEmpty" and isinstance(value, list) and any(item in value for item in wanted):
+                return False
+            if name == "expires" and self.expiries.get(path) != wanted:
+                return False
         return True
 
     def _operate(self, path: str, operation: Any) -> None:
@@ -102,6 +119,13 @@ class AgencyTree:
             kind, new = "set", copy.deepcopy(operation["new"])
         else:
             kind, new = "set", copy.deepcopy(operation)
+        if kind in ("observe", "unobserve"):
+            self._observe(path, str(operation.get("url", "")), wanted=kind == "observe")
+            return
+        if kind in ("set", "delete"):
+            self.expiries.pop(path, None)
+            if isinstance(operation, dict) and "op" in operation and "expires" in operation:
+                self.expiries[path] = operation["expires"]
         if not parts:
             if kind == "set" and isinstance(new, dict):
                 self.root = new
@@ -140,6 +164,20 @@ class AgencyTree:
         elif kind == "replace":
             node[name] = [new if item == operation.get("val") else item for item in items]
 
+    def _observe(self, path: str, url: str, *, wanted: bool) -> None:
+        others = [known for known in self.observers.pop(path, []) if known != url]
+        if wanted or others:
+            self.observers[path] = [*others, *([url] if wanted else [])]
+
+    def observed(self, operations: dict[str, Any]) -> list[tuple[str, str]]:
+        """Return address and observed path of everybody whom operations concern."""
+        return [
+            (url, path)
+            for path, urls in self.observers.items()
+            if any(_related(path, changed) for changed in operations)
+            for url in urls
+        ]
+
     def _delete(self, parts: list[str]) -> None:
         node: Any = self.root
         for part in parts[:-1]:
@@ -150,12 +188,14 @@ class AgencyTree:
     # -- snapshots ---------------------------------------------------------------------------------------------------
     def dump(self) -> dict[str, Any]:
         """Return the whole state for a snapshot."""
-        return {"root": self.root, "results": self._results}
+        return {"root": self.root, "results": self._results, "expiries": self.expiries, "observers": self.observers}
 
     def load(self, state: dict[str, Any]) -> None:
         """Replace the whole state by a snapshot's."""
         self.root = state["root"]
         self._results = state.get("results", {})
+        self.expiries = state.get("expiries", {})
+        self.observers = state.get("observers", {})
 
 
 def set_value(value: Any) -> dict[str, Any]:
