@@ -75,6 +75,24 @@ class IndexRange:
         return cls(prefix, lower, upper, lower_included=lower_included, upper_included=upper_included)
 
 
+class TransactionOptions:
+    """What a transaction may use and how long it may wait; collections by name, times in seconds."""
+
+    __slots__ = (
+        "allow_implicit", "database", "exclusive", "lock_timeout_s", "max_bytes", "read", "wait_for_sync", "write",
+    )  # fmt: skip
+
+    def __init__(self, database: str, read: list[str], write: list[str], exclusive: list[str]) -> None:
+        self.database = database
+        self.read = read
+        self.write = write
+        self.exclusive = exclusive
+        self.wait_for_sync = False
+        self.allow_implicit = True
+        self.lock_timeout_s = 900.0
+        self.max_bytes = 512 << 20
+
+
 class Backend:
     """The contract; every method raises ArangoError for what ArangoDB answers with an error."""
 
@@ -149,6 +167,10 @@ class Backend:
         """Remove a persistent index."""
         raise NotImplementedError
 
+    async def index_estimates(self, info: CollectionInfo) -> dict[str, float]:
+        """Return by index id how selective the stored indexes are: different values per document, 0 to 1."""
+        return {}
+
     async def lookup(
         self,
         info: CollectionInfo,
@@ -192,6 +214,10 @@ class Backend:
 
         return nullcontext(self)
 
+    async def begin_transaction(self, options: TransactionOptions) -> TransactionalBackend:
+        """Return the backend as a new transaction sees it. Raises ArangoError 1203, 18 when a lock is not to be had."""
+        raise ArangoError(errors.NOT_IMPLEMENTED)
+
     # -- documents ---------------------------------------------------------------------------------------------------
     async def execute(self, info: CollectionInfo, operations: list[Operation], options: dict[str, Any]) -> list[Result]:
         """Run operations; see `storage.operations` for their form. Returns when they are acknowledged."""
@@ -201,4 +227,16 @@ class Backend:
         self, info: CollectionInfo, *, key: str | None = None, limit: int | None = None
     ) -> list[dict[str, Any]]:
         """Return all documents, or the one with `key`, at most `limit`."""
+        raise NotImplementedError
+
+
+class TransactionalBackend(Backend):
+    """A backend within a transaction; one of `commit` and `abort` must end it."""
+
+    async def commit(self) -> None:
+        """Store all changes. Raises ArangoError when the transaction failed instead."""
+        raise NotImplementedError
+
+    async def abort(self) -> None:
+        """Drop all changes; does nothing when the transaction has ended."""
         raise NotImplementedError

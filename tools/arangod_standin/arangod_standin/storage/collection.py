@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .engine import Engine
     from .reader import RowSource
+    from .transaction_locks import CollectionLocks
 
 # What an operation does to the rows: ("put", key, revision, body text), ("del", key) or ("truncate",).
 Effect = tuple[str, ...]
@@ -38,6 +39,12 @@ class StoredCollection(CollectionReader):
         self._count = self._last_seq = 0
         self._newest = "0"
         self._generation = -1
+        self._estimates: tuple[object, dict[str, float]] | None = None
+        # what running transactions have written, None while there never was one
+        self.locks: CollectionLocks | None = None
+        # the engine's count of writes after the last change of a document
+        self.last_write = engine.writes
+        self.dropped = False
         self.last_value = self._highest_number() if self._autoincrement else 0
 
     def reader(self, source: RowSource) -> CollectionReader:
@@ -68,6 +75,7 @@ class StoredCollection(CollectionReader):
 
     def drop_tables(self) -> None:
         """Remove all tables of the collection."""
+        self.dropped = True
         self.engine.write(f"DROP TABLE IF EXISTS {self._table}")
         for index in self.stored_indexes:
             self.engine.write(f"DROP TABLE IF EXISTS {self.index_table(index)}")
@@ -146,6 +154,18 @@ class StoredCollection(CollectionReader):
         self.indexes.remove(index)
         self.save_properties()
 
+    def estimates(self) -> dict[str, float]:
+        """Return by index id how many different entries there are per document, counted when documents changed."""
+        state = (self.count(), self._newest, len(self.indexes))
+        if self._estimates is None or self._estimates[0] != state:
+            found: dict[str, float] = {}
+            for index in self.stored_indexes:
+                row = self.engine.row(f"SELECT count(DISTINCT entry), count(*) FROM {self.index_table(index)}")
+                share = row[0] / row[1] if row and row[1] else 1.0
+                found[index["id"]] = min(share, found.get(index["id"], 1.0))
+            self._estimates = (state, found)
+        return self._estimates[1]
+
     # -- writing -----------------------------------------------------------------------------------------------------
     def apply(self, effects: list[Effect]) -> None:
         """Carry out effects within the current transaction, all or none. Raises sqlite3.Error (a full disk)."""
@@ -160,6 +180,7 @@ class StoredCollection(CollectionReader):
                 self.engine.rollback_savepoint()
                 raise
             self.engine.release_savepoint()
+        self.last_write = self.engine.writes
         if self._autoincrement:
             for effect in effects:
                 if effect[0] == "put" and effect[1].isdigit():
@@ -238,6 +259,7 @@ class StoredCollection(CollectionReader):
         self.engine.write(f"DELETE FROM {self._table}")
         for index in self.stored_indexes:
             self.engine.write(f"DELETE FROM {self.index_table(index)}")
+        self.last_write = self.engine.writes
         self._count = 0
 
 

@@ -9,7 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .snapshot import SnapshotStore
+    from .sync_marks import SyncMarks
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -23,18 +29,30 @@ _TICK_RESERVE = 10_000
 class Engine:
     """Owns the SQLite connection of one server; all calls come from the event loop's thread."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, lose_unsynced: bool = False) -> None:
         self.path = path
+        self._marks: SyncMarks | None = None
+        if lose_unsynced:
+            from .sync_marks import SyncMarks
+
+            self._marks = SyncMarks(path)
+            self._marks.forget_unsynced()
         self._connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.execute("PRAGMA wal_autocheckpoint=4000")
+        self._connection.execute(f"PRAGMA wal_autocheckpoint={0 if lose_unsynced else 4000}")
         self._connection.executescript(_SCHEMA)
         # grows when writes were undone: what was remembered about rows is then unknown
         self.generation = 0
+        # where transactions get their snapshots, made with the first one
+        self.snapshots: SnapshotStore | None = None
         self._in_transaction = False
         self._commit_scheduled = False
         self._committed: list[asyncio.Future[None]] = []
+        # called once, right after the next commit, while nothing uncommitted is there
+        self._after_commit: list[Callable[[], None]] = []
+        # grows with every statement that writes: tells what changed since a snapshot was taken
+        self.writes = 0
         self._sync_waiters: list[asyncio.Future[None]] = []
         self._sync_task: asyncio.Task[None] | None = None
         self._wal_fd = -1
@@ -53,11 +71,13 @@ class Engine:
     def write(self, sql: str, parameters: tuple[Any, ...] = ()) -> int:
         """Change rows within the current turn's transaction; return how many."""
         self._begin()
+        self.writes += 1
         return self._connection.execute(sql, parameters).rowcount
 
     def write_many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
         """Run one statement for many parameter tuples within the current turn's transaction."""
         self._begin()
+        self.writes += 1
         self._connection.executemany(sql, parameters)
 
     def _begin(self) -> None:
@@ -98,8 +118,23 @@ class Engine:
             self._connection.execute("COMMIT")
             self._in_transaction = False
 
+    def when_committed(self, callback: Callable[[], None]) -> None:
+        """Call back while nothing uncommitted is there: at once, or right after this turn's commit."""
+        if self._in_transaction:
+            self._after_commit.append(callback)
+        else:
+            callback()
+
     def _scheduled_commit(self) -> None:
         self._commit_scheduled = False
+        try:
+            self._commit_waiters()
+        finally:
+            callbacks, self._after_commit = self._after_commit, []
+            for callback in callbacks:
+                callback()
+
+    def _commit_waiters(self) -> None:
         waiters, self._committed = self._committed, []
         try:
             self.commit()
@@ -137,7 +172,10 @@ class Engine:
                 waiters, self._sync_waiters = self._sync_waiters, []
                 if self._wal_fd < 0:
                     self._wal_fd = os.open(self.path + "-wal", os.O_RDONLY | os.O_CLOEXEC)
+                size_bytes = self._marks.size() if self._marks else 0
                 await loop.run_in_executor(None, os.fdatasync, self._wal_fd)
+                if self._marks:
+                    self._marks.synced(size_bytes)
                 for waiter in waiters:
                     if not waiter.done():
                         waiter.set_result(None)
@@ -165,6 +203,8 @@ class Engine:
     def close(self) -> None:
         """Commit and close; SQLite then folds the WAL into the data file."""
         self.commit()
+        if self.snapshots is not None:
+            self.snapshots.close()
         self._connection.close()
         if self._wal_fd >= 0:
             os.close(self._wal_fd)

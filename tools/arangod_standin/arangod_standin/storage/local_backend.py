@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
-from ..backend import Backend, CollectionInfo
+from ..backend import Backend, CollectionInfo, TransactionOptions
 from ..errors import ArangoError
 from .keys import check_collection_name
 from .operations import Evaluation
 from .properties import complete_properties
 
 if TYPE_CHECKING:
-    from ..backend import IndexRange
+    from contextlib import AbstractAsyncContextManager
+
+    from ..backend import IndexRange, TransactionalBackend
     from .catalog import Catalog
     from .collection import StoredCollection
     from .operations import Operation, Result
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 SYSTEM_COLLECTIONS = (
     "_users", "_graphs", "_analyzers", "_aqlfunctions", "_appbundles", "_apps", "_frontend", "_jobs", "_queues",
 )  # fmt: skip
+
+
+# How long one operation waits for a collection that a transaction holds exclusively, as in ArangoDB.
+_LOCK_TIMEOUT_S = 900.0
 
 
 class LocalBackend(Backend):
@@ -79,6 +85,10 @@ class LocalBackend(Backend):
             raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
         return found
 
+    def readable(self, info: CollectionInfo) -> StoredCollection:
+        """Return what reads of a collection must look at; within a transaction that is the transaction's view."""
+        return self.stored(info)
+
     def collections(self, database: str) -> list[CollectionInfo]:
         """Return the collections of a database."""
         self.database(database)
@@ -133,18 +143,22 @@ class LocalBackend(Backend):
         return self.info(stored)
 
     async def truncate(self, info: CollectionInfo) -> None:
-        """Remove all documents."""
-        self.stored(info).truncate()
+        """Remove all documents. Raises ArangoError 1200 while a running transaction has written here."""
+        stored = self.stored(info)
+        if stored.locks is not None:
+            await self._wait_unlocked(stored)
+            stored.locks.check_unwritten()
+        stored.truncate()
         await self.engine.committed(synced=info.wait_for_sync)
 
     async def statistics(self, info: CollectionInfo) -> dict[str, Any]:
         """Return count, revision and size."""
-        stored = self.stored(info)
+        stored = self.readable(info)
         return {"count": stored.count(), "revision": stored.highest_revision()}
 
     async def checksum(self, info: CollectionInfo, *, with_revisions: bool, with_data: bool) -> int:
         """Return the checksum over all documents."""
-        return self.stored(info).checksum(with_revisions=with_revisions, with_data=with_data)
+        return self.readable(info).checksum(with_revisions=with_revisions, with_data=with_data)
 
     # -- indexes -----------------------------------------------------------------------------------------------------
     async def create_index(self, info: CollectionInfo, definition: dict[str, Any]) -> dict[str, Any]:
@@ -152,6 +166,7 @@ class LocalBackend(Backend):
         stored = self.stored(info)
         index = {**definition, "objectId": str(self.engine.next_tick())}
         index.setdefault("id", index["objectId"])
+        index["name"] = index.get("name") or f"idx_{index['id']}"
         broken = stored.add_index(index)
         if broken is not None:
             raise ArangoError(errors.UNIQUE_CONSTRAINT_VIOLATED, f"unique constraint violated by document '{broken}'")
@@ -163,6 +178,10 @@ class LocalBackend(Backend):
         self.stored(info).drop_index(index)
         await self.engine.committed()
 
+    async def index_estimates(self, info: CollectionInfo) -> dict[str, float]:
+        """Return how selective the stored indexes are."""
+        return self.stored(info).estimates()
+
     async def lookup(
         self,
         info: CollectionInfo,
@@ -173,12 +192,37 @@ class LocalBackend(Backend):
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
         """Return the documents in ranges of a sorted index."""
-        return self.stored(info).lookup(index, ranges, descending=descending, limit=limit)
+        return self.readable(info).lookup(index, ranges, descending=descending, limit=limit)
+
+    # -- transactions ------------------------------------------------------------------------------------------------
+    @staticmethod
+    async def _wait_unlocked(stored: StoredCollection) -> None:
+        """Wait while a transaction holds the collection exclusively. (One operation alone needs no lock: it is done
+        in one step.)
+        """
+        if stored.locks is not None and stored.locks.is_exclusive:
+            await stored.locks.wait_shared(_LOCK_TIMEOUT_S)
+
+    async def begin_transaction(self, options: TransactionOptions) -> TransactionalBackend:
+        """Return the backend as a new transaction sees it."""
+        from .transaction_backend import LocalTransactionBackend
+
+        return await LocalTransactionBackend.begin(self, options)
+
+    def query_scope(
+        self, database: str, *, read: list[str], write: list[str], exclusive: list[str]
+    ) -> AbstractAsyncContextManager[Backend]:
+        """Return the context of a query: one snapshot for its reads, all or nothing for its writes."""
+        from .transaction_backend import implicit_transaction
+
+        return implicit_transaction(self, TransactionOptions(database, read, write, exclusive))
 
     # -- documents ---------------------------------------------------------------------------------------------------
     async def execute(self, info: CollectionInfo, operations: list[Operation], options: dict[str, Any]) -> list[Result]:
         """Evaluate and apply; returns after the commit (and the fsync, if asked for)."""
         stored = self.stored(info)
+        if stored.locks is not None or options.get("exclusive"):
+            await self._wait_unlocked(stored)
         evaluation = Evaluation(stored)
         results = evaluation.run_all(operations, options)
         if evaluation.effects:
@@ -190,7 +234,7 @@ class LocalBackend(Backend):
         self, info: CollectionInfo, *, key: str | None = None, limit: int | None = None
     ) -> list[dict[str, Any]]:
         """Return documents."""
-        stored = self.stored(info)
+        stored = self.readable(info)
         if key is not None:
             found = stored.get(key)
             return [] if found is None else [stored.document(key, *found)]

@@ -55,16 +55,38 @@ class Evaluation:
 
     def run_all(self, operations: list[Operation], options: dict[str, Any]) -> list[Result]:
         """Evaluate operations one after the other; with the option ``atomic`` an error undoes the whole batch."""
-        before = len(self.effects), dict(self._overlay), dict(self._unique_added)
+        atomic = bool(options.get("atomic")) and len(operations) > 1
+        before = self._state() if atomic else None
         results = []
         for operation in operations:
             result = self.run(operation, options)
             results.append(result)
-            if options.get("atomic") and "error" in result:
-                del self.effects[before[0] :]
-                self._overlay, self._unique_added = before[1], before[2]
+            if "error" in result and options.get("atomic"):
+                if before is not None:
+                    self._undo(before)
                 break
         return results
+
+    def _state(self) -> tuple[int, dict[str, Any], dict[Any, str], dict[str, Any]]:
+        return len(self.effects), dict(self._overlay), dict(self._unique_added), dict(self._unique_of)
+
+    def _undo(self, state: tuple[int, dict[str, Any], dict[Any, str], dict[str, Any]]) -> None:
+        del self.effects[state[0] :]
+        now: tuple[dict[Any, Any], ...] = (self._overlay, self._unique_added, self._unique_of)
+        for mine, before in zip(now, state[1:], strict=True):
+            mine.clear()
+            mine.update(before)
+
+    # -- running transactions ----------------------------------------------------------------------------------------
+    def _claim(self, key: str) -> None:
+        """Make sure that this batch may write a key. Raises ArangoError 1200 if a running transaction has."""
+        if self.collection.locks is not None:
+            self.collection.locks.check_key(key, None)
+
+    def _claim_value(self, index: dict[str, Any], slot: tuple[int, bytes]) -> None:
+        """Make sure that this batch may write a value of a unique index. Raises ArangoError 1200."""
+        if self.collection.locks is not None:
+            self.collection.locks.check_value(index, slot, None)
 
     def run(self, operation: Operation, options: dict[str, Any]) -> Result:
         """Evaluate one operation; errors become part of the result."""
@@ -82,6 +104,7 @@ class Evaluation:
         return self.collection.get(key)
 
     def _put(self, key: str, body: dict[str, Any]) -> str:
+        self._claim(key)
         self._check_unique(key, body)
         revision = CLOCK.revision()
         self._overlay[key] = (revision, body)
@@ -104,6 +127,7 @@ class Evaluation:
             self._unique_of[key] = pending
 
     def _check_holders(self, index: dict[str, Any], slot: tuple[int, bytes], key: str) -> None:
+        self._claim_value(index, slot)
         holders = [holder for holder in self.collection.unique_holder(index, slot[1]) if holder not in self._overlay]
         if slot in self._unique_added:
             holders.append(self._unique_added[slot])
@@ -248,6 +272,7 @@ class Evaluation:
 
     def _remove(self, operation: Operation, options: dict[str, Any]) -> Result:
         key, revision, body = self._existing(operation)
+        self._claim(key)
         self._overlay[key] = None
         self._forget_unique(key)
         self.effects.append(("del", key))
