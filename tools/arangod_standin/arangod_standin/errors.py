@@ -12,6 +12,7 @@ BAD_PARAMETER = 10
 FORBIDDEN = 11
 LOCK_TIMEOUT = 18
 REQUEST_CANCELED = 21
+DEBUG = 22
 SHUTTING_DOWN = 30
 RESOURCE_LIMIT = 32
 STARTING_UP = 38
@@ -111,6 +112,7 @@ TRANSACTION_NOT_FOUND = 1655
 USER_INVALID_NAME = 1700
 USER_DUPLICATE = 1702
 USER_NOT_FOUND = 1703
+TASK_NOT_FOUND = 1852
 GRAPH_INVALID_GRAPH = 1901
 GRAPH_COLLECTION_MULTI_USE = 1920
 GRAPH_COLLECTION_USE_IN_MULTI_GRAPHS = 1921
@@ -141,6 +143,7 @@ _TABLE: dict[int, tuple[int, str]] = {
     FORBIDDEN: (403, "forbidden"),
     LOCK_TIMEOUT: (500, "timeout waiting to lock"),
     REQUEST_CANCELED: (410, "request canceled"),
+    DEBUG: (500, "intentional debug error"),
     SHUTTING_DOWN: (503, "shutdown in progress"),
     RESOURCE_LIMIT: (500, "resource limit exceeded"),
     STARTING_UP: (503, "startup ongoing"),
@@ -243,6 +246,7 @@ _TABLE: dict[int, tuple[int, str]] = {
     USER_INVALID_NAME: (400, "invalid user name"),
     USER_DUPLICATE: (409, "duplicate user"),
     USER_NOT_FOUND: (404, "user not found"),
+    TASK_NOT_FOUND: (404, "task not found"),
     GRAPH_INVALID_GRAPH: (400, "invalid graph"),
     GRAPH_COLLECTION_MULTI_USE: (400, "multi use of edge collection in edge def"),
     GRAPH_COLLECTION_USE_IN_MULTI_GRAPHS: (400, "edge collection already used in edge def"),

@@ -7,15 +7,18 @@ ask other servers. Such parts become *hoists*: the executor fills their slot of 
 from __future__ import annotations
 
 import re
+import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..errors import ArangoError
 from . import functions
-from .functions.basic import like_pattern
+from .functions.patterns import like_pattern
 from .values import compare, finite, to_number, to_text, truth
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
 
     from .ast import Expression, Query
@@ -76,11 +79,19 @@ class Compiler:
         self.bind = bind
         self.warnings: list[dict[str, Any]] = []
         self.collections: set[str] = set()
+        self.now_ms = int(time.time() * 1000)
         self._slots = 0
 
-    def warn(self, number: int, message: str) -> None:
+    @property
+    def random(self) -> random.Random:
+        """The query's source of randomness."""
+        import random
+
+        return random.Random()
+
+    def warn(self, number: int, message: str | None = None) -> None:
         """Add a warning to the query's result, once per text."""
-        warning = {"code": number, "message": message}
+        warning = {"code": number, "message": message or errors.message_of(number)}
         if warning not in self.warnings:
             self.warnings.append(warning)
 
@@ -176,7 +187,8 @@ class Compiler:
             return self._hoist(hoists, "document", [self._expression(item, scope, hoists) for item in arguments])
         if name == "SLEEP" and len(arguments) == 1:
             return self._hoist(hoists, "sleep", self._expression(arguments[0], scope, hoists))
-        implementation = functions.resolve(name, len(arguments)).call
+        function = functions.resolve(name, len(arguments))
+        implementation = partial(function.call, self) if function.pass_context else function.call
         compiled = [self._expression(argument, scope, hoists) for argument in arguments]
 
         def evaluate(row: Row) -> Any:

@@ -255,7 +255,9 @@ class Executor:
                 row[name] = columns[column][members[0]]
             for column, (name, aggregate, _) in enumerate(clause.aggregates):
                 values = [columns[group_count + column][number] for number in members]
-                row[name] = functions.resolve(aggregate, 1).call(values)
+                function = functions.resolve(aggregate, 1)
+                context = [self._compiler] if function.pass_context else []
+                row[name] = function.call(*context, values)
             if clause.count_into:
                 row[clause.count_into] = len(members)
             if clause.into:

@@ -10,21 +10,24 @@ from importlib import import_module
 
 from ... import errors
 from ...errors import ArangoError
+from .names import MODULE_OF, NOT_THERE
 from .registry import Function, FunctionContext
 
 __all__ = ["FUNCTIONS", "Function", "FunctionContext", "find", "resolve"]
-
-_FAMILIES = ("basic",)
 
 FUNCTIONS: dict[str, Function] = {}
 """The functions that were loaded so far, by upper-case name."""
 
 
 def find(name: str) -> Function | None:
-    """Return a function by its upper-case name, or None if there is none."""
-    if name not in FUNCTIONS:
-        for family in _FAMILIES:
-            FUNCTIONS.update(import_module(f".{family}", __name__).FUNCTIONS)
+    """Return a function by its upper-case name, or None if there is none.
+
+    Raises ArangoError 9 for a function of ArangoDB that the stand-in does not have.
+    """
+    if name not in FUNCTIONS and name in MODULE_OF:
+        FUNCTIONS.update(import_module(f".{MODULE_OF[name]}", __name__).FUNCTIONS)
+    if name in NOT_THERE:
+        raise ArangoError(errors.NOT_IMPLEMENTED, f"arangod-standin: {name}() {NOT_THERE[name]}")
     return FUNCTIONS.get(name)
 
 
