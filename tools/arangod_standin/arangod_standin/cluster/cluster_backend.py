@@ -177,6 +177,16 @@ class ClusterBackend(Backend):
         documents = [document for part in parts for document in part]
         return documents if limit is None else documents[:limit]
 
+    async def index_estimates(self, info: CollectionInfo) -> dict[str, float]:
+        """Return how selective the indexes are, averaged over the shards' documents."""
+        found = [item for item in await self._ask_all(info, "estimates", {}) if item["count"]]
+        total = sum(item["count"] for item in found)
+        sums: dict[str, float] = {}
+        for item in found:
+            for index_id, share in item["estimates"].items():
+                sums[index_id] = sums.get(index_id, 0.0) + share * item["count"] / total
+        return sums
+
     async def lookup(
         self,
         info: CollectionInfo,

@@ -205,14 +205,25 @@ class PlanWriter:
     # -- indexes -----------------------------------------------------------------------------------------------------
     async def create_index(self, database: str, cid: str, definition: dict[str, Any]) -> dict[str, Any]:
         """Plan an index and wait until every shard's leader has it; undo it when documents break its uniqueness."""
-        index = {**definition, "id": str(await self._peers.unique_ids(1))}
+        index_id = str(await self._peers.unique_ids(1))
+        index = {**definition, "id": index_id, "name": definition.get("name") or f"idx_{index_id}"}
         path = f"/arango/Plan/Collections/{database}/{cid}"
 
         def make() -> tuple[dict[str, Any], dict[str, Any]]:
             planned = self._cache.get(f"{path}/indexes")
             if planned is None:
                 raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
-            return {f"{path}/indexes": set_value([*planned, index])}, {f"{path}/indexes": {"old": planned}}
+            if any(other["name"] == index["name"] for other in planned):
+                raise ArangoError(errors.DUPLICATE_NAME, f"duplicate value for index name '{index['name']}'")
+            building = [*planned, {**index, "isBuilding": True}]
+            return {f"{path}/indexes": set_value(building)}, {f"{path}/indexes": {"old": planned}}
+
+        def make_ready() -> tuple[dict[str, Any], dict[str, Any]]:
+            planned = self._cache.get(f"{path}/indexes")
+            if planned is None:
+                raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
+            ready = [index if other["id"] == index_id else other for other in planned]
+            return {f"{path}/indexes": set_value(ready)}, {f"{path}/indexes": {"old": planned}}
 
         await self._write(make)
         broken: list[Any] = []
@@ -225,10 +236,14 @@ class PlanWriter:
             broken.extend(entry for entry in reported if entry.get("error"))
             return bool(broken) or len(reported) >= len(shards)
 
-        await self._wait(everywhere)
-        if broken:
-            await self.drop_index(database, cid, index["id"])
-            raise ArangoError(errors.UNIQUE_CONSTRAINT_VIOLATED)
+        try:
+            await self._wait(everywhere)
+            if broken:
+                raise ArangoError(errors.UNIQUE_CONSTRAINT_VIOLATED)
+            await self._write(make_ready)
+        except ArangoError:
+            await self.drop_index(database, cid, index_id)
+            raise
         return index
 
     async def drop_index(self, database: str, cid: str, index_id: str) -> None:

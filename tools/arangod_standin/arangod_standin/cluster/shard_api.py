@@ -22,6 +22,7 @@ class ShardApi:
             "execute",
             "scan",
             "lookup",
+            "estimates",
             "statistics",
             "checksum",
             "truncate",
@@ -60,6 +61,11 @@ class ShardApi:
         ranges = [IndexRange.from_json(item) for item in body["ranges"]]
         found = stored.lookup(body["index"], ranges, descending=body["descending"], limit=body["limit"])
         return json_response(200, found)
+
+    async def estimates(self, request: Request) -> Response:
+        """Return how selective the indexes of a shard led here are."""
+        stored = await self._stored(request.json())
+        return json_response(200, {"count": stored.count(), "estimates": stored.estimates()})
 
     async def statistics(self, request: Request) -> Response:
         """Return count and newest revision of a shard led here."""
