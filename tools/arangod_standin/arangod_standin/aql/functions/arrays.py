@@ -139,7 +139,7 @@ def _remove_nth(values: Any, position: Any) -> list[Any]:
     if index >= count or index < -count:
         return _expect(values)
     target = int(index + count if index < 0 else index)
-    return values[:target] + values[target + 1 :]
+    return _expect(values)[:target] + _expect(values)[target + 1 :]
 
 
 def _replace_nth(values: Any, position: Any, value: Any, *padding: Any) -> list[Any]:

@@ -79,7 +79,7 @@ def _min_hash(values: Any, count: Any) -> list[str]:
 def _min_hash_count(error: Any) -> int:
     if not is_number(error) or not 0 < error < 1:
         raise invalid_argument()
-    return math.ceil(round(1 / (error * error), 9))
+    return math.ceil(round(1.0 / float(error * error), 9))
 
 
 def _min_hash_error(count: Any) -> Any:

@@ -60,8 +60,10 @@ _FAMILIES = {
 MODULE_OF: dict[str, str] = {name: module for module, names in _FAMILIES.items() for name in names.split()}
 """The module of each function, by upper-case name."""
 
-_SEARCH = "ANALYZER BM25 BOOST EXISTS MINHASH_MATCH NGRAM_MATCH OFFSET_INFO PHRASE TFIDF "
+_SEARCH = (
+    "ANALYZER BM25 BOOST EXISTS MINHASH_MATCH NGRAM_MATCH OFFSET_INFO PHRASE TFIDF "
     "FULLTEXT NEAR WITHIN WITHIN_RECTANGLE"
+)
 
 NOT_THERE: dict[str, str] = {
     **dict.fromkeys(_SEARCH.split(), "needs search, geo or fulltext indexes that the stand-in does not use"),

@@ -105,9 +105,7 @@ class Ring:
     def is_simple(self) -> bool:
         """True unless two of its edges cross."""
         return not any(
-            edges_cross(*self.edges[i], *self.edges[j])
-            for i in range(len(self.edges))
-            for j in range(i + 2, len(self.edges))
+            edges_cross(*edge, *later) for place, edge in enumerate(self.edges) for later in self.edges[place + 2 :]
         )
 
     def has_on_edge(self, p: Point) -> bool:
