@@ -144,7 +144,11 @@ class DataDirectory:
         if checks:
             journal.info("5a5f8", "startup", "database version check passed: database is up to date")
             return 0
-        self._write_marker("VERSION", json.dumps({"version": wanted, "tasks": {}}), replace=stored != wanted)
+        same_family = stored is None or stored // 100 == wanted // 100
+        self._write_marker(
+            "VERSION", json.dumps({"version": wanted, "tasks": {}}),
+            replace=stored != wanted and (same_family or upgrades),
+        )  # fmt: skip
         if not upgrades:
             return None
         journal.info("07c5a", "startup", f"database upgrade passed: from version {stored or wanted} to {wanted}")

@@ -1,59 +1,135 @@
-"""The life of one server process: options, data directory, role, signals, exit code."""
+"""From the command line to a running server and its exit code; asyncio is only loaded once all options are good."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
-import time
-from typing import TYPE_CHECKING, Any
 
-from . import ARANGODB_VERSION, STANDIN_NAME, STANDIN_VERSION
-from .application import Application
-from .authentication import Authenticator
-from .config.options import OptionError, parse_command_line
-from .config.settings import Settings
-from .config.version_text import version_text
-from .context import SERVING, SHUTDOWN, ServerContext
+from . import STANDIN_NAME, STANDIN_VERSION
+from .config.options import EXIT_BAD_VALUE, OptionError, OptionReader, parse_command_line
+from .config.settings import Settings, version_of
 from .datadir import DataDirectory, DataDirectoryError
-from .http.protocol import HttpProtocol
-from .http.server import HttpServer
 from .logger import Logger
 from .misbehaviour import Misbehaviour
 
-if TYPE_CHECKING:
-    from .roles import RoleServer
-
 EXIT_FAILED = 1
-EXIT_NOT_BINDABLE = 21
-_DRAIN_S = 2.0
+EXIT_ALREADY_RUNNING = 20
+EXIT_RESOURCES_TOO_LOW = 28
+
+
+class StartError(Exception):
+    """The process cannot start; `exit_code` is what arangod would exit with."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 def main(argv: list[str]) -> int:
     """Run a server until it is told to stop; return the exit code."""
     try:
-        values = parse_command_line(argv)
-        if values.get("version"):
-            print(version_text())
+        reader = parse_command_line(argv)
+        if _command(reader):
             return 0
-        if values.get("help") or values.get("help-all"):
-            print("Usage: arangod [<options>]\nThe options are those of ArangoDB 3.12; see its documentation.")
+        settings = Settings(reader.values)
+        if settings.boolean("check-configuration", False):
             return 0
-        settings = Settings(values)
+        _change_directory(settings)
         journal = Logger(settings)
+        if settings.boolean("daemon", False) and _daemonize(settings):
+            return 0
         misbehaviour = Misbehaviour(settings, journal)
         misbehaviour.at_start()
+        _check_descriptors(settings, journal)
         return _run_with_directory(settings, journal, misbehaviour)
-    except OptionError as error:
+    except (OptionError, StartError) as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
+
+
+def _command(reader: OptionReader) -> bool:
+    """Carry out an option that prints something and ends the process; say whether there was one."""
+    values = reader.values
+    if values.get("version") or values.get("version-json"):
+        from .config import version_text
+
+        print_out = version_text.version_json if values.get("version-json") else version_text.version_text
+        print(print_out(version_of(reader.family), failure_points=values.get("standin.failure-points") is not False))
+    elif reader.help_section is not None:
+        from .config.help_text import help_text
+
+        print(help_text(reader.help_section, reader.family))
+    elif values.get("dump-options"):
+        from .config.help_text import dump_options
+
+        print(dump_options(reader.family))
+    else:
+        return False
+    return True
+
+
+def _change_directory(settings: Settings) -> None:
+    folder = settings.string("working-directory", "")
+    temporary = settings.string("temp.path", "")
+    try:
+        if folder and settings.boolean("daemon", False):
+            os.chdir(folder)
+        if temporary:
+            os.makedirs(temporary, exist_ok=True)
+    except OSError as error:
+        raise StartError(f"cannot use directory '{error.filename}': {error.strerror}", EXIT_FAILED) from None
+
+
+def _daemonize(settings: Settings) -> bool:
+    """Go on in a child process without a terminal and note its pid; true in the parent, which is done."""
+    path = settings.string("pid-file", "")
+    if not path:
+        raise OptionError("need --pid-file in --daemon mode", EXIT_BAD_VALUE)
+    try:
+        with open(path, encoding="ascii") as file:
+            text = file.read().strip()
+    except OSError:
+        text = ""
+    if text.isdigit() and os.path.exists(f"/proc/{text}"):
+        raise StartError(f"pid-file '{path}' names the running process {text}", EXIT_ALREADY_RUNNING)
+    sys.stdout.flush()
+    if os.fork() > 0:
+        return True
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    with open(path, "w", encoding="ascii") as file:
+        file.write(f"{os.getpid()}\n")
+    return False
+
+
+def _check_descriptors(settings: Settings, journal: Logger) -> None:
+    """Raise the limit of open files as far as it goes; too low a limit ends the process, as in arangod."""
+    minimum = settings.integer("server.descriptors-minimum", 8192)
+    if minimum <= 0:
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard and soft < 65536:
+        soft = min(hard, 65536) if hard != resource.RLIM_INFINITY else 65536
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    journal.info("a1c60", "syscall", f"file-descriptors (nofiles) hard limit is {hard}, soft limit is {soft}")
+    if 0 <= soft < minimum:
+        message = (
+            f"file-descriptors (nofiles) soft limit is too low, currently {soft}. please raise to at least {minimum}"
+            " (e.g. via ulimit -n) or adjust the value of the startup option --server.descriptors-minimum"
+        )
+        journal.fatal("8c771", "syscall", message)
+        raise StartError(message, EXIT_RESOURCES_TOO_LOW)
 
 
 def _run_with_directory(settings: Settings, journal: Logger, misbehaviour: Misbehaviour) -> int:
     journal.info(
         "e52b0", "general",
-        f"{STANDIN_NAME} {STANDIN_VERSION} following ArangoDB {ARANGODB_VERSION} [linux] 64bit, "
+        f"{STANDIN_NAME} {STANDIN_VERSION} following ArangoDB {settings.arangodb_version} [linux] 64bit, "
         f"role {settings.role}, pid {os.getpid()}",
     )  # fmt: skip
     try:
@@ -64,11 +140,10 @@ def _run_with_directory(settings: Settings, journal: Logger, misbehaviour: Misbe
         journal.fatal("5c6ac", "general", str(error))
         return error.exit_code
     try:
-        if settings.boolean("database.check-version", False) or settings.boolean("database.auto-upgrade", False):
-            directory.server_id()
-            journal.info("5a5f8", "startup", "database is up to date")
-            return 0
-        return asyncio.run(_Process(settings, journal, directory, misbehaviour).run())
+        ended = directory.check_version(settings, journal)
+        if ended is not None:
+            return ended
+        return _serve(settings, journal, directory, misbehaviour)
     except OptionError as error:
         journal.fatal("8d2b6", "general", str(error))
         return error.exit_code
@@ -83,108 +158,13 @@ def _run_with_directory(settings: Settings, journal: Logger, misbehaviour: Misbe
         journal.info("f4d9b", "general", f"{STANDIN_NAME} has been shut down")
 
 
-class _Process:
-    def __init__(
-        self, settings: Settings, journal: Logger, directory: DataDirectory, misbehaviour: Misbehaviour
-    ) -> None:
-        self._settings = settings
-        self._journal = journal
-        self._directory = directory
-        self._misbehaviour = misbehaviour
-        self._signalled = False
-        self._context: ServerContext | None = None
+def _serve(settings: Settings, journal: Logger, directory: DataDirectory, misbehaviour: Misbehaviour) -> int:
+    if any(endpoint.scheme == "ssl" for endpoint in settings.endpoints):
+        # the start scripts stub ssl out, since loading it takes a tenth of a start
+        sys.modules.pop("ssl", None)
+    import asyncio
 
-    async def run(self) -> int:
-        settings, journal = self._settings, self._journal
-        server_id = self._directory.server_id() if settings.role != "SINGLE" else "SNGL"
-        context = self._context = ServerContext(settings, journal, server_id)
-        self._install_signals()
-        asyncio.get_running_loop().set_exception_handler(self._loop_error)
-        context.authenticator = Authenticator(settings, server_id)
-        role = _make_role(context, self._directory)
-        http = self._http = HttpServer(
-            Application(context),
-            tells_queue_time=settings.boolean("http.return-queue-time-header", True),
-            idle_timeout_s=settings.number("http.keep-alive-timeout", 300.0),
-        )
-        loop = asyncio.get_running_loop()
-        try:
-            server = await loop.create_server(
-                lambda: HttpProtocol(http),
-                settings.host, settings.port, backlog=1024, reuse_address=True,
-            )  # fmt: skip
-        except OSError as error:
-            journal.fatal("6f2a6", "general", f"failed to bind to endpoint '{settings.endpoint}': {error.strerror};"
-                         " please check whether another server uses it, or choose another one")  # fmt: skip
-            await role.stop()
-            return EXIT_NOT_BINDABLE
-        journal.info("6ea38", "general", f"using endpoint '{settings.endpoint}' for requests")
-        context.phase = "in start"
-        try:
-            await self._serve(context, role)
-        finally:
-            server.close()
-            await self._drain()
-            await context.cancel_tasks()
-            await role.stop()
-        return 0
+    from .server_process import ServerProcess
 
-    def _loop_error(self, loop: asyncio.AbstractEventLoop, details: dict[str, Any]) -> None:
-        """Bring errors that nobody awaited into the log."""
-        assert self._context is not None
-        error = details.get("exception")
-        if error is not None:
-            self._context.log_exception(str(details.get("message")), error)
-        else:
-            self._journal.error("5d7c7", "general", str(details.get("message")))
-
-    async def _serve(self, context: ServerContext, role: RoleServer) -> None:
-        starting = asyncio.ensure_future(role.start())
-        stopping = asyncio.ensure_future(context.shutdown_event.wait())
-        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            starting.result()
-            if context.state != SHUTDOWN:
-                context.state, context.phase = SERVING, "in wait"
-                self._journal.info("cf3f4", "general", f"ArangoDB (version {ARANGODB_VERSION} [linux], {STANDIN_NAME})"
-                                  " is ready for business. Have fun!")  # fmt: skip
-                self._misbehaviour.when_ready(context)
-            await stopping
-        else:
-            starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
-        context.state = SHUTDOWN
-
-    async def _drain(self) -> None:
-        """Let requests in progress end, at most for a moment, then close all connections."""
-        deadline = time.monotonic() + _DRAIN_S
-        while self._http.busy and time.monotonic() < deadline:  # noqa: ASYNC110
-            # connections come and go, so there is no single event to wait for
-            await asyncio.sleep(0.005)
-        self._http.close()
-
-    def _install_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
-            loop.add_signal_handler(number, self._stop_by_signal, number)
-        loop.add_signal_handler(signal.SIGHUP, self._journal.reopen)
-        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-
-    def _stop_by_signal(self, number: signal.Signals) -> None:
-        name = signal.Signals(number).name
-        if self._misbehaviour.ignores(name):
-            return
-        if self._signalled:
-            self._journal.fatal("11ca3", "general", f"{name} received during shutdown sequence; terminating!")
-            os._exit(EXIT_FAILED)
-        self._signalled = True
-        self._journal.info("b4133", "general", f"{name} received, beginning shut down sequence")
-        assert self._context is not None
-        self._context.begin_shutdown()
-
-
-def _make_role(context: ServerContext, directory: DataDirectory) -> RoleServer:
-    """Return the part that makes this process a single server, an agent, a dbserver or a coordinator."""
-    from . import roles
-
-    return roles.make_role(context, directory)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    return misbehaviour.exit_code(asyncio.run(ServerProcess(settings, journal, directory, misbehaviour).run()))

@@ -9,28 +9,17 @@ from __future__ import annotations
 import os
 import re
 
-from .known_options import BOOLEAN_OPTIONS, DOUBLE_OPTIONS, INTEGER_OPTIONS, LIST_OPTIONS, STRING_OPTIONS
+from .known_options import V3, V4, Family, Option, find_option
 
 EXIT_UNKNOWN_OPTION = 3
 EXIT_BAD_VALUE = 4
 EXIT_CONFIG_NOT_FOUND = 6
 
-# The stand-in's own options: name -> kind.
-STANDIN_OPTIONS = {
-    "standin.failover": "boolean",
-    "standin.start-delay-s": "double",
-    "standin.exit-at-start": "integer",
-    "standin.crash-after-ready-s": "string",
-    "standin.ignore-sigterm": "boolean",
-    "standin.log-error-line": "string",
-    "standin.stderr-line": "string",
-    "standin.replication-timeout-s": "double",
-}
-_TRUE = {"true", "1", "on", "yes"}
-_FALSE = {"false", "0", "off", "no"}
-_SUFFIXES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30, "k": 10**3,
-             "m": 10**6, "g": 10**9, "b": 1}  # fmt: skip
-_ALIASES = {"-c": "--configuration", "-D": "--define", "-h": "--help"}
+_TRUE = {"true", "1", "on", "yes", "y"}
+_FALSE = {"false", "0", "off", "no", "n"}
+_SUFFIXES = {"": 1, "b": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40, "k": 10**3, "kb": 10**3, "m": 10**6,
+             "mb": 10**6, "g": 10**9, "gb": 10**9, "t": 10**12, "tb": 10**12}  # fmt: skip
+_ALIASES = {"-c": "--configuration", "-D": "--define", "-h": "--help", "--config": "--configuration"}
 
 
 class OptionError(Exception):
@@ -41,86 +30,147 @@ class OptionError(Exception):
         self.exit_code = exit_code
 
 
-def option_kind(name: str) -> str | None:
-    """Return boolean, integer, double, string or list for a known option name, None for an unknown one."""
-    if name in STANDIN_OPTIONS:
-        return STANDIN_OPTIONS[name]
-    for kind, names in (
-        ("list", LIST_OPTIONS),
-        ("boolean", BOOLEAN_OPTIONS),
-        ("integer", INTEGER_OPTIONS),
-        ("double", DOUBLE_OPTIONS),
-        ("string", STRING_OPTIONS),
-    ):
-        if name in names:
-            return kind
-    return None
+def _failed(text: str, exit_code: int, origin: str) -> OptionError:
+    return OptionError(
+        f"Error while processing {origin} for arangod:\n  {text}. Use --help to see the options", exit_code
+    )
 
 
-def _expand_environment(value: str) -> str:
-    """Replace ``@NAME@`` by the environment variable NAME and ``@@`` by a literal at sign, as arangod does."""
-    return re.sub(r"@([A-Za-z0-9_]*)@", lambda m: os.environ.get(m[1], "") if m[1] else "@", value)
+def expand_environment(value: str, defined: dict[str, str]) -> str:
+    """Replace ``@NAME@`` by a value of ``--define`` or of the environment, and ``@@`` by a literal at sign."""
+    if "@" not in value:
+        return value
+
+    def replacement(match: re.Match[str]) -> str:
+        name = match[1]
+        return defined.get(name, os.environ.get(name, "")) if name else "@"
+
+    return re.sub(r"@([A-Za-z0-9_]*)@", replacement, value)
 
 
-def _convert(name: str, kind: str, text: str) -> object:
-    lowered = text.strip().lower()
-    try:
-        if kind == "boolean":
-            if lowered in _TRUE or lowered in _FALSE:
-                return lowered in _TRUE
+def _number(option: Option, text: str) -> float | int:
+    match = re.fullmatch(r"([-+]?[0-9.]+(?:e[-+]?\d+)?)\s*([a-z%]*)", text.strip().lower())
+    if match is None:
+        raise ValueError
+    if option.kind == "double":
+        if match[2]:
             raise ValueError
-        if kind == "double":
-            return float(lowered)
-        if kind == "integer":
-            match = re.fullmatch(r"(-?\d+)\s*([a-z]*)", lowered)
-            if match is None:
+        return float(match[1])
+    if match[2] == "%":
+        # percentages are of the memory, which the options concerned here have no effect on
+        return int(float(match[1]))
+    return int(match[1]) * _SUFFIXES[match[2]]
+
+
+def convert(option: Option, text: str, origin: str = "command-line options") -> object:
+    """Return the value of a text as the option's type. Raises OptionError with exit code 4."""
+    expected = f"a value of type {option.kind}"
+    try:
+        if option.kind == "boolean":
+            if text.strip().lower() in _TRUE | _FALSE:
+                return text.strip().lower() in _TRUE
+            raise ValueError
+        if option.kind in ("string", "strings"):
+            if option.choices and text not in option.choices:
+                expected = f"one of {', '.join(repr(choice) for choice in option.choices)}"
                 raise ValueError
-            return int(match[1]) * _SUFFIXES[match[2]]
+            return text
+        number = _number(option, text)
+        low, high = option.minimum, option.maximum
+        if (low is not None and number < low) or (high is not None and number > high):
+            expected = f"a number from {low:g}" + (f" to {high:g}" if high is not None else "")
+            raise ValueError
+        return number
     except (ValueError, KeyError):
-        raise OptionError(
-            f"Error while processing command-line options for arangod:\n  invalid value '{text}' for option"
-            f" '--{name}': expected a value of type {kind}. Use --help to see the options",
-            EXIT_BAD_VALUE,
+        raise _failed(
+            f"invalid value '{text}' for option '--{option.name}': expected {expected}", EXIT_BAD_VALUE, origin
         ) from None
-    return text
 
 
-def parse_command_line(argv: list[str]) -> dict[str, object]:
-    """Return the given options by name; list options hold lists. Raises OptionError."""
-    values: dict[str, object] = {}
-    position = 0
-    while position < len(argv):
-        word = argv[position]
-        position += 1
-        name, _, inline = word.partition("=")
-        name = _ALIASES.get(name, name)
-        if not name.startswith("--") or len(name) < 3:
-            # arangod takes a bare word as the data directory
-            values["database.directory"] = word
-            continue
-        name = name[2:]
-        kind = "boolean" if name == "help" else option_kind(name)
-        if kind is None:
-            raise OptionError(
-                f"Error while processing command-line options for arangod:\n  unknown option '--{name}'."
-                " Use --help to see the options",
-                EXIT_UNKNOWN_OPTION,
-            )
-        following = argv[position] if position < len(argv) else None
-        if "=" in word:
-            text = inline
-        elif kind == "boolean" and (following is None or following.lower() not in _TRUE | _FALSE):
-            text = "true"
-        elif following is None:
-            raise OptionError(f"option '--{name}' needs a value and is the last word; give one", EXIT_BAD_VALUE)
-        else:
-            text = following
+class OptionReader:
+    """Collects the values of options: those of the command line count more than those of configuration files."""
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        self.values: dict[str, object] = {}
+        self.defined: dict[str, str] = {}
+        self.help_section: str | None = None
+
+    def take(self, name: str, text: str, origin: str, *, into: dict[str, object]) -> None:
+        """Read one option. Raises OptionError."""
+        option = find_option(name, self.family)
+        if option is None:
+            raise _failed(f"unknown option '--{name}'", EXIT_UNKNOWN_OPTION, origin)
+        value = convert(option, expand_environment(text, self.defined), origin)
+        if option.ignored:
+            return
+        if option.kind != "strings":
+            into[name] = value
+            return
+        collected = into.setdefault(name, [])
+        assert isinstance(collected, list)
+        collected.append(value)
+        if name == "define":
+            key, _, given = str(value).partition("=")
+            self.defined[key] = given
+
+    def read_command_line(self, argv: list[str]) -> None:
+        """Read the words of a command line. Raises OptionError."""
+        position = 0
+        while position < len(argv):
+            word = argv[position]
             position += 1
-        value = _convert(name, "string" if kind == "list" else kind, _expand_environment(text))
-        if kind == "list":
-            collected = values.setdefault(name, [])
-            assert isinstance(collected, list)
-            collected.append(value)
-        else:
-            values[name] = value
-    return values
+            name, separator, inline = word.partition("=")
+            name = _ALIASES.get(name, name)
+            if not name.startswith("--") or len(name) < 3:
+                # arangod takes a bare word as the data directory
+                self.values["database.directory"] = word
+                continue
+            name = name[2:]
+            if name == "help" or name.startswith("help-"):
+                self.help_section = name[5:] or "*"
+                continue
+            following = argv[position] if position < len(argv) else None
+            if not separator and following == "=":
+                position += 1
+                following = argv[position] if position < len(argv) else None
+            if not separator:
+                inline, taken = self._separate_value(name, following)
+                position += taken
+            self.take(name, inline, "command-line options", into=self.values)
+
+    def _separate_value(self, name: str, following: str | None) -> tuple[str, int]:
+        """Return the value of an option without ``=`` and how many words it took."""
+        option = find_option(name, self.family)
+        if option is None:
+            raise _failed(f"unknown option '--{name}'", EXIT_UNKNOWN_OPTION, "command-line options")
+        if option.kind == "boolean" and (following is None or following.lower() not in _TRUE | _FALSE):
+            return "true", 0
+        if following is None:
+            raise _failed(
+                f"option '--{name}' needs a value and is the last word", EXIT_BAD_VALUE, "command-line options"
+            )
+        return following, 1
+
+
+def family_of(argv: list[str]) -> Family:
+    """Return the family that ``--standin.version-family`` names; which other options are known depends on it."""
+    named = ""
+    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+        if word.startswith("--standin.version-family"):
+            named = word.partition("=")[2] or following
+    return V4 if named.startswith("4") else V3
+
+
+def parse_command_line(argv: list[str]) -> OptionReader:
+    """Read a command line and the configuration files it names. Raises OptionError."""
+    reader = OptionReader(family_of(argv))
+    reader.read_command_line(argv)
+    path = str(reader.values.get("configuration", "none"))
+    if path.lower() != "none" and reader.help_section is None:
+        from .configuration_file import read_configuration
+
+        settings: dict[str, object] = {}
+        read_configuration(path, reader, settings)
+        reader.values = {**settings, **reader.values}
+    return reader

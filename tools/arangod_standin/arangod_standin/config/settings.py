@@ -5,25 +5,19 @@ from __future__ import annotations
 import os
 
 from .. import ARANGODB_VERSION
-from .options import EXIT_BAD_VALUE, EXIT_CONFIG_NOT_FOUND, OptionError
+from .endpoint import normal_endpoint, parse_endpoint, split_endpoint
+from .known_options import V3, V4, Family
+from .options import EXIT_BAD_VALUE, OptionError
+
+__all__ = ["Settings", "normal_endpoint", "split_endpoint"]
+
+EXIT_FAILED = 1
+_VERSION_4 = "4.0.0"
 
 
-def split_endpoint(endpoint: str) -> tuple[str, int]:
-    """Return host and port of ``tcp://host:port``. Raises OptionError for other schemes or a bad port."""
-    scheme, separator, rest = endpoint.partition("://")
-    host, colon, port = rest.rpartition(":")
-    if not separator or scheme not in ("tcp", "http", "http+tcp") or not colon or not port.isdigit():
-        raise OptionError(
-            f"invalid endpoint '{endpoint}': expected tcp://IP:PORT (the stand-in has no ssl:// and no unix://)",
-            EXIT_BAD_VALUE,
-        )
-    return host.strip("[]"), int(port)
-
-
-def normal_endpoint(endpoint: str) -> str:
-    """Return an endpoint with the scheme ``tcp://``, so that two spellings compare equal."""
-    host, port = split_endpoint(endpoint)
-    return f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
+def version_of(family: Family) -> str:
+    """Return the ArangoDB release that the stand-in follows for a family."""
+    return ARANGODB_VERSION if family == V3 else _VERSION_4
 
 
 class Settings:
@@ -31,12 +25,11 @@ class Settings:
 
     def __init__(self, values: dict[str, object]) -> None:
         self.values = values
-        self._check_configuration()
         # The ArangoDB release that is followed, and its family: (3, 12) or (4, 0).
-        self.arangodb_version = ARANGODB_VERSION
-        self.family = (3, 12)
-        self.endpoint = normal_endpoint(self.strings("server.endpoint", ["tcp://127.0.0.1:8529"])[-1])
-        self.host, self.port = split_endpoint(self.endpoint)
+        self.family = V4 if self.string("standin.version-family", "3.12") == "4.0" else V3
+        self.arangodb_version = version_of(self.family)
+        self.endpoints = [parse_endpoint(e) for e in self.strings("server.endpoint", ["tcp://127.0.0.1:8529"])]
+        self.endpoint = str(self.endpoints[0])
         self.database_directory = self.string("database.directory", "")
         self.authentication = self.boolean("server.authentication", True)
         self.jwt_keyfile = self.string("server.jwt-secret-keyfile", "")
@@ -49,17 +42,8 @@ class Settings:
         own_address = self.string("agency.my-address" if self.role == "AGENT" else "cluster.my-address", "")
         self.my_address = normal_endpoint(own_address) if own_address else self.endpoint
         self.advertised_endpoint = self.string("cluster.my-advertised-endpoint", "")
+        self.tls_keyfile = self.string("ssl.keyfile", self.string("tls.keyfile", ""))
         self._check_role()
-
-    def _check_configuration(self) -> None:
-        path = self.string("configuration", self.string("config", "none"))
-        if path != "none" and not os.path.isfile(path):
-            raise OptionError(f"configuration file '{path}' not found", EXIT_CONFIG_NOT_FOUND)
-        if path != "none":
-            raise OptionError(
-                f"the stand-in reads no configuration file ('{path}'); use --configuration none and options",
-                EXIT_CONFIG_NOT_FOUND,
-            )
 
     def _role(self) -> str:
         if self.boolean("agency.activate", False):
@@ -83,7 +67,11 @@ class Settings:
             if split_endpoint(self.my_address)[0] in ("0.0.0.0", "::"):
                 raise OptionError("--cluster.my-address must be an address others can reach", EXIT_BAD_VALUE)
         if not self.database_directory:
-            raise OptionError("no database path has been specified; use --database.directory", EXIT_BAD_VALUE)
+            # arangod ends with a general failure here
+            raise OptionError("no database path has been supplied, giving up, please use the '--database.directory'"
+                              " option", EXIT_FAILED)  # fmt: skip
+        if any(endpoint.scheme == "ssl" for endpoint in self.endpoints) and not self.tls_keyfile:
+            raise OptionError("an ssl:// endpoint needs --ssl.keyfile with a certificate and its key", EXIT_BAD_VALUE)
 
     def string(self, name: str, default: str) -> str:
         """Return a text option, or the default when it was not given."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
 from .. import ARANGODB_VERSION, STANDIN_NAME, STANDIN_VERSION
 
 
-def version_details() -> dict[str, str]:
-    """Return arangod's version details; values are text, as in ArangoDB; ``standin`` names the program."""
+def version_details(version: str = ARANGODB_VERSION, *, failure_points: bool = True) -> dict[str, str]:
+    """Return arangod's version details; values are text, as in ArangoDB; ``standin`` names the program.
+
+    `version` is the ArangoDB release that is followed.
+    """
     import platform
     import sqlite3
 
@@ -24,8 +28,8 @@ def version_details() -> dict[str, str]:
         "coverage": "false",
         "debug": "false",
         "endianness": sys.byteorder,
-        "failure-tests": "false",
-        "full-version-string": f"{STANDIN_NAME} {STANDIN_VERSION} following ArangoDB {ARANGODB_VERSION}",
+        "failure-tests": "true" if failure_points else "false",
+        "full-version-string": f"{STANDIN_NAME} {STANDIN_VERSION} following ArangoDB {version}",
         "jemalloc": "false",
         "libunwind": "false",
         "license": "community",
@@ -33,7 +37,7 @@ def version_details() -> dict[str, str]:
         "memory-profiler": "false",
         "ndebug": "true",
         "platform": "linux",
-        "server-version": ARANGODB_VERSION,
+        "server-version": version,
         "sizeof int": "4",
         "sizeof void*": "8",
         "sqlite-version": sqlite3.sqlite_version,
@@ -43,11 +47,17 @@ def version_details() -> dict[str, str]:
     }
 
 
-def version_text() -> str:
+def version_text(version: str = ARANGODB_VERSION, *, failure_points: bool = True) -> str:
     """Return the whole text of ``--version``."""
-    lines = [f"{STANDIN_NAME} {STANDIN_VERSION} following ArangoDB {ARANGODB_VERSION}", ""]
-    lines += [f"{key}: {value}" for key, value in sorted(version_details().items())]
+    lines = [f"{STANDIN_NAME} {STANDIN_VERSION} following ArangoDB {version}", ""]
+    details = version_details(version, failure_points=failure_points)
+    lines += [f"{key}: {value}" for key, value in sorted(details.items())]
     return "\n".join(lines)
+
+
+def version_json(version: str = ARANGODB_VERSION, *, failure_points: bool = True) -> str:
+    """Return the whole text of ``--version-json``."""
+    return json.dumps(version_details(version, failure_points=failure_points), indent=2, sort_keys=True)
 
 
 def hostname() -> str:

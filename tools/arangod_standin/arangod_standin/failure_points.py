@@ -1,0 +1,58 @@
+"""Failure points: names that, when set, make the server fail at a certain place. Nothing is set by default.
+
+Names of ArangoDB are used where its place exists here (reference: ``/_admin/debug/failat``). The operations that
+fail answer with ArangoDB's error 22 (intentional debug error). Names that no place knows may be set too, as in
+ArangoDB, and do nothing.
+"""
+
+from __future__ import annotations
+
+from .errors import DEBUG, ArangoError
+
+# Every point that has a place in the stand-in, and what happens there.
+KNOWN = {
+    "CrashAfterCommit": "a write is committed, then the process ends by SIGKILL before it answers",
+    "CrashBeforeCommit": "the process ends by SIGKILL before a write is committed",
+    "FailStoreAnalyzer": "an analyzer is not stored",
+    "HeartbeatThread::sendServerState": "a server of a cluster sends no heartbeats",
+    "QueryList::insert": "a query does not start",
+    "TransactionWriteCommitMarker": "a write is refused before it is committed",
+    "replicateOperationsDropFollower": "a shard leader drops its followers as if they had not answered",
+    "startListeningEarly": "the port is open, and nothing answers but 503, for a second before the start",
+}
+
+
+class FailurePoints:
+    """The names that are set in this process."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def add(self, name: str) -> None:
+        """Set a point."""
+        self._names.add(name)
+
+    def remove(self, name: str) -> None:
+        """Take a point back; unknown ones do not matter."""
+        self._names.discard(name)
+
+    def clear(self) -> None:
+        """Take all points back."""
+        self._names.clear()
+
+    def names(self) -> list[str]:
+        """Return the names that are set, sorted."""
+        return sorted(self._names)
+
+    def __contains__(self, name: str) -> bool:
+        """Say whether a point is set."""
+        return name in self._names
+
+    def check(self, name: str) -> None:
+        """Fail if the point is set. Raises ArangoError 22."""
+        if name in self._names:
+            raise ArangoError(DEBUG, f"intentional debug error at failure point '{name}'")
+
+
+# One process is one server.
+FAILURE_POINTS = FailurePoints()
