@@ -104,7 +104,7 @@ def test_an_edge_collection_must_hold_edges(graph: NamedGraph) -> None:
 def test_dropping_spares_what_other_graphs_use(graph: NamedGraph) -> None:
     """With dropCollections only collections go that no other graph has."""
     cities = f"{graph.name}_cities"
-    lives = {"collection": f"{graph.name}_lives", "from": [graph.people], "to": [cities]}
+    lives: dict[str, Any] = {"collection": f"{graph.name}_lives", "from": [graph.people], "to": [cities]}
     graph.server.call("POST", "/_api/gharial", {"name": f"{graph.name}_2", "edgeDefinitions": [lives]})
     answer = graph.server.call("DELETE", f"/_api/gharial/{graph.name}_2?dropCollections=true")
     assert (answer.status, answer.body["removed"]) == (202, True)
@@ -178,7 +178,7 @@ def test_only_orphans_can_be_removed(graph: NamedGraph) -> None:
 def test_edge_definitions_come_and_go(graph: NamedGraph) -> None:
     """Vertex collections move out of the orphans with a definition and back to them without it."""
     cities = f"{graph.name}_cities"
-    lives = {"collection": f"{graph.name}_lives", "from": [graph.people], "to": [cities]}
+    lives: dict[str, Any] = {"collection": f"{graph.name}_lives", "from": [graph.people], "to": [cities]}
     graph.call("POST", "/vertex", {"collection": cities})
     added = graph.call("POST", "/edge", lives)
     assert added.status == 202
