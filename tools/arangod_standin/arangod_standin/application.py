@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from typing import TYPE_CHECKING
 
 from . import errors
@@ -26,13 +27,11 @@ _INTERNAL_ROOTS = ("_internal",)
 _NOT_IMPLEMENTED = {
     *(("_api", name) for name in (
         "analyzer", "aqlfunction", "batch", "explain", "export", "foxx",
-        "key-generators", "query-cache", "query-plan-cache", "replication", "simple", "tasks", "traversal",
-        "transaction", "view", "wal", "query", "index", "ttl",
+        "key-generators", "query-cache", "query-plan-cache", "replication", "simple",
+        "view", "wal", "query", "index", "ttl",
     )),
     *(("_admin", name) for name in (
-        "activities", "aql", "async-registry", "backup", "crashes", "deployment", "echo", "execute", "job", "license",
-        "options", "options-description", "options-public", "routing", "statistics", "statistics-description",
-        "support-info", "telemetrics", "usage-metrics", "wal",
+        "activities", "aql", "async-registry", "backup", "job", "telemetrics", "wal",
     )),
     ("_admin", "cluster"), ("_api", "cluster"),
 }  # fmt: skip
@@ -46,9 +45,10 @@ class Application:
 
     async def __call__(self, request: Request) -> Response:
         """Return the response; never raises."""
-        counts = self._context.request_count
-        counts[request.method] = counts.get(request.method, 0) + 1
-        return await self._safely(request, self._answer)
+        began_s = time.monotonic()
+        response = await self._safely(request, self._answer)
+        self._context.requests.add(request, response, began_s)
+        return response
 
     async def _safely(self, request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
         """Return the answer, or the error response for what it raised."""

@@ -7,9 +7,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from .http.router import Router
+from .observe.requests import RequestStatistics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    import signal
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from .api.jobs import JobRegistry
     from .authentication import Authenticator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from .config.settings import Settings
     from .http.message import Request
     from .logger import Logger
+    from .stream_transactions import TransactionRegistry
 
 STARTUP = "STARTUP"
 SERVING = "SERVING"
@@ -40,21 +43,42 @@ class ServerContext:
         self.backend: Backend | None = None
         # the stored asynchronous jobs, made when somebody asks for one
         self.jobs: JobRegistry | None = None
+        # the transactions that clients began, made with the first one
+        self.transactions: TransactionRegistry | None = None
         self.backend_views: list[Callable[[Backend, Request], Backend]] = []
         self.shutdown_event = asyncio.Event()
-        self.request_count: dict[str, int] = {}
+        self.requests = RequestStatistics()
+        # true between a soft shutdown's request and its end: what would keep the server busy is refused
+        self.soft_shutdown = False
+        # set by servers of a cluster: make all servers read-only, or not
+        self.announce_read_only: Callable[[bool], Awaitable[None]] | None = None
+        self.deployment_id: Callable[[], str] = lambda: ""
+        # set by servers of a cluster: send a request to a server by its id; returns status and body
+        self.ask_server: Callable[[str, str, str, Any], Awaitable[tuple[int, Any]]] | None = None
+        self.open_connections: Callable[[], int] = lambda: 0
+        # what is going on, by the names that GET /_admin/shutdown gives it
+        self.ongoing: dict[str, Callable[[], int]] = {}
         self.gauges: dict[str, Callable[[], float]] = {}
         self.status_members: dict[str, Callable[[], Any]] = {}
         self.reboot_id = 1
         # called with the name of each database that was dropped through this server
         self.database_dropped: list[Callable[[str], None]] = []
         self.open_cursors: Callable[[], int] = lambda: 0
+        # for the debug routes; what a process was told to do wrong is in misbehaviour.py
+        self.hang: Callable[[str], None] | None = None
+        self.crash: Callable[[signal.Signals], None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def is_open(self) -> bool:
         """True while the server takes ordinary requests."""
         return self.state == SERVING
+
+    async def set_read_only(self, read_only: bool) -> None:
+        """Refuse all writes of users from now on, or take them again; in a cluster on all servers."""
+        if self.announce_read_only is not None:
+            await self.announce_read_only(read_only)
+        self.read_only = read_only
 
     def require_backend(self) -> Backend:
         """Return the backend; only routes of servers that have one call this."""

@@ -108,6 +108,8 @@ QUERY_WINDOW_AFTER_MODIFICATION = 1595
 CURSOR_NOT_FOUND = 1600
 CURSOR_BUSY = 1601
 TRANSACTION_UNREGISTERED_COLLECTION = 1652
+TRANSACTION_DISALLOWED_OPERATION = 1653
+TRANSACTION_ABORTED = 1654
 TRANSACTION_NOT_FOUND = 1655
 USER_INVALID_NAME = 1700
 USER_DUPLICATE = 1702
@@ -242,6 +244,8 @@ _TABLE: dict[int, tuple[int, str]] = {
     CURSOR_NOT_FOUND: (404, "cursor not found"),
     CURSOR_BUSY: (409, "cursor is busy"),
     TRANSACTION_UNREGISTERED_COLLECTION: (400, "unregistered collection used in transaction"),
+    TRANSACTION_DISALLOWED_OPERATION: (400, "disallowed operation inside transaction"),
+    TRANSACTION_ABORTED: (410, "transaction aborted"),
     TRANSACTION_NOT_FOUND: (404, "transaction not found"),
     USER_INVALID_NAME: (400, "invalid user name"),
     USER_DUPLICATE: (409, "duplicate user"),

@@ -256,3 +256,18 @@ async def forget_collection(context: ServerContext, info: CollectionInfo) -> Non
     accounts = context.authenticator.accounts if context.authenticator is not None else None
     if accounts is not None and not info.name.startswith("_"):
         await accounts.forget_collection(info.database, info.name)
+
+
+def require_policy(context: ServerContext, request: Request, policy: str) -> None:
+    """Obey an option that opens a part of the API: ``public``, ``admin`` (or ``true``), ``jwt``, else closed.
+
+    Raises ArangoError 404 when that part is closed, 403/11 when it is not open to the request's user.
+    """
+    if policy == "public":
+        return
+    if policy == "jwt":
+        require_superuser(request)
+    elif policy in ("admin", "true"):
+        require_admin(context, request)
+    else:
+        raise ArangoError(errors.HTTP_NOT_FOUND)

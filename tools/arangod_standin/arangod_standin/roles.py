@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .accounts.store import AccountStore
+    from .backend import Backend
     from .context import ServerContext
     from .datadir import DataDirectory
+    from .http.message import Request
     from .storage.engine import Engine
 
 
@@ -25,15 +27,28 @@ class RoleServer:
 
 def add_common_routes(context: ServerContext) -> None:
     """Register what every role answers."""
-    from .api.log import LogApi
-    from .api.metrics import MetricsApi
     from .api.system import SystemApi
 
     SystemApi(context)
-    LogApi(context)
-    MetricsApi(context)
+    for paths, module, name in _ADMIN_FAMILIES:
+        mount_family(context, paths, module, name)
+    if context.settings.family < (4, 0):
+        mount_family(context, _RELICS, "relics", "RelicApi")
+        mount_family(context, ("/_admin/statistics", "/_admin/statistics-description"), "statistics", "StatisticsApi")
 
 
+_ADMIN_FAMILIES = (
+    (("/_admin/log",), "log", "LogApi"),
+    (("/_admin/metrics", "/_admin/usage-metrics"), "metrics", "MetricsApi"),
+    (("/_admin/shutdown",), "shutdown", "ShutdownApi"),
+    (("/_api/engine",), "engine", "EngineApi"),
+    (("/_admin/server/jwt", "/_admin/server/tls", "/_admin/server/encryption"), "secrets", "SecretsApi"),
+    (("/_admin/options", "/_admin/options-description", "/_admin/options-public"), "options", "OptionsApi"),
+    (("/_admin/server/mode", "/_admin/license", "/_admin/deployment", "/_admin/support-info", "/_admin/crashes",
+      "/_admin/server/api-calls", "/_admin/auth", "/_admin/compact"), "admin", "AdminApi"),
+)  # fmt: skip
+# Gone in 4.0.
+_RELICS = ("/_admin/echo", "/_admin/routing", "/_admin/database", "/_admin/execute", "/_api/endpoint", "/_api/tasks")
 # Families of routes: where they are mounted, and the module and class below `api` that answers them.
 _DATA_FAMILIES = (
     (("/_api/database",), "databases", "DatabaseApi"),
@@ -41,6 +56,7 @@ _DATA_FAMILIES = (
     (("/_api/document",), "documents", "DocumentApi"),
     (("/_api/import",), "imports", "ImportApi"),
     (("/_api/job",), "jobs", "JobApi"),
+    (("/_api/transaction",), "transactions", "TransactionApi"),
     (("/_api/index",), "indexes", "IndexApi"),
     (("/_api/cursor", "/_api/query"), "cursors", "CursorApi"),
     (("/_api/gharial",), "graphs", "GraphApi"),
@@ -65,6 +81,20 @@ def add_data_routes(context: ServerContext) -> None:
     """Mount the routes about databases, collections, documents and queries."""
     for paths, module, name in _DATA_FAMILIES:
         mount_family(context, paths, module, name)
+    _add_transactions(context)
+
+
+def _add_transactions(context: ServerContext) -> None:
+    """Have requests with ``x-arango-trx-id`` use the transaction they name, as the innermost view of the backend."""
+
+    def view(backend: Backend, request: Request) -> Backend:
+        if "x-arango-trx-id" not in request.headers:
+            return backend
+        from .stream_transactions import registry_of
+
+        return registry_of(context).view(request)
+
+    context.backend_views.insert(0, view)
 
 
 def add_accounts(context: ServerContext, accounts: AccountStore) -> None:
@@ -85,7 +115,8 @@ class SingleServer(RoleServer):
         from .storage.engine import Engine
         from .storage.local_backend import LocalBackend
 
-        self._engine: Engine = Engine(directory.engine_file("data.sqlite3"))
+        lose_unsynced = context.settings.boolean("standin.lose-unsynced-writes", False)
+        self._engine: Engine = Engine(directory.engine_file("data.sqlite3"), lose_unsynced=lose_unsynced)
         backend = LocalBackend(Catalog(self._engine))
         backend.bootstrap()
         self._engine.commit()
@@ -95,6 +126,17 @@ class SingleServer(RoleServer):
         add_common_routes(context)
         add_data_routes(context)
         add_accounts(context, self._accounts)
+        context.deployment_id = self._deployment_id
+
+    def _deployment_id(self) -> str:
+        """Return the id of this deployment, which is made when first asked for and then kept."""
+        known = self._engine.get_meta("deployment_id")
+        if known is None:
+            from .datadir import new_uuid
+
+            known = new_uuid()
+            self._engine.set_meta("deployment_id", known)
+        return known
 
     async def start(self) -> None:
         """Make root at the first start."""

@@ -53,6 +53,7 @@ class ServerProcess:
             tells_queue_time=settings.boolean("http.return-queue-time-header", True),
             idle_timeout_s=settings.number("http.keep-alive-timeout", 300.0),
         )
+        self._context.open_connections = lambda: len(self._http.connections)
 
     async def run(self) -> int:
         """Serve until the process is told to stop; return the exit code."""

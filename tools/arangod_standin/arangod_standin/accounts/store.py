@@ -152,6 +152,10 @@ class AccountStore:
             if account.configured_collection_level(database, collection) != "undefined":
                 await self.change(account.name, lambda draft: _revoke_collection(draft, database, collection))
 
+    async def reload(self) -> None:
+        """Read all users again after somebody wrote to the collection directly; so do other coordinators."""
+        await self._changed()
+
     async def _execute(self, operation: dict[str, Any]) -> dict[str, Any]:
         info = self._backend.collection("_system", "_users")
         return (await self._backend.execute(info, [operation], {}))[0]

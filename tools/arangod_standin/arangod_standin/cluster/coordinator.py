@@ -11,6 +11,7 @@ from ..roles import RoleServer, add_accounts, add_common_routes, add_data_routes
 from .bootstrap import Bootstrap
 from .cluster_api import ClusterApi
 from .cluster_backend import ClusterBackend
+from .context_hooks import connect_context
 from .membership import Membership
 from .peers import ClusterPeers
 
@@ -38,6 +39,7 @@ class CoordinatorServer(RoleServer):
             self._backend, version=lambda: self._peers.cache.get(_USER_VERSION), announce=self._announce_users
         )
         add_accounts(context, self._accounts)
+        connect_context(context, self._peers)
 
     async def start(self) -> None:
         """Register and wait until the cluster is initialised."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..roles import RoleServer, add_common_routes, add_data_routes
 from ..storage.catalog import Catalog
 from ..storage.engine import Engine
+from .context_hooks import connect_context
 from .maintenance import Maintenance
 from .membership import Membership
 from .peers import ClusterPeers
@@ -22,13 +23,15 @@ class DBServer(RoleServer):
     """Puts storage, replication and maintenance together."""
 
     def __init__(self, context: ServerContext, directory: DataDirectory) -> None:
-        self._engine = Engine(directory.engine_file("data.sqlite3"))
+        lose_unsynced = context.settings.boolean("standin.lose-unsynced-writes", False)
+        self._engine = Engine(directory.engine_file("data.sqlite3"), lose_unsynced=lose_unsynced)
         self._backend = ShardBackend(Catalog(self._engine))
         context.backend = self._backend
         self._peers = ClusterPeers(context)
         self._membership = Membership(context, self._peers.agency, self._peers.cache)
         self._maintenance = Maintenance(self._peers, self._backend)
         add_common_routes(context)
+        connect_context(context, self._peers)
         add_data_routes(context)
         ShardApi(context, self._backend)
         leaders = self._backend.leaders
