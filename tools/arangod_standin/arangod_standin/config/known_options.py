@@ -22,6 +22,8 @@ SECTIONS = {**OPTIONS_A_TO_N, **OPTIONS_Q_TO_W}
 
 # The stand-in's own options.
 STANDIN_OPTIONS = """
+    acknowledge-before-replicating:boolean=false lose-unsynced-writes:boolean=false
+    stale-read-after-failover:boolean=false
     crash-after-ready-s:string= crash-at:string= exit-at-start:int32=0 exit-code-on-stop:int32=0{0..255}
     failover:boolean=true failure-points:boolean=true hang:string= ignore-sigterm:boolean=false
     leak-mib-per-request:double=0{0..} log-error-line:string= log-fatal-line:string= log-lines-at-request:uint32=0
