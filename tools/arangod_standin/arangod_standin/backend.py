@@ -218,6 +218,10 @@ class Backend:
         """Return the backend as a new transaction sees it. Raises ArangoError 1203, 18 when a lock is not to be had."""
         raise ArangoError(errors.NOT_IMPLEMENTED)
 
+    async def transaction_id(self) -> str:
+        """Return an id for a new transaction, a number that was never given before."""
+        raise ArangoError(errors.NOT_IMPLEMENTED)
+
     # -- documents ---------------------------------------------------------------------------------------------------
     async def execute(self, info: CollectionInfo, operations: list[Operation], options: dict[str, Any]) -> list[Result]:
         """Run operations; see `storage.operations` for their form. Returns when they are acknowledged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
@@ -12,6 +13,9 @@ from .shard_copy import ShardCopy
 from .shard_leader import ShardLeader
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from ..backend import Backend, TransactionalBackend, TransactionOptions
     from ..storage.catalog import Catalog
     from ..storage.collection import StoredCollection
     from ..storage.operations import Operation, Result
@@ -68,6 +72,16 @@ class ShardBackend(LocalBackend):
     async def change_properties(self, info: CollectionInfo, changes: dict[str, Any]) -> CollectionInfo:
         """Refuse: properties are changed on coordinators."""
         raise ArangoError(errors.CLUSTER_ONLY_ON_COORDINATOR)
+
+    async def begin_transaction(self, options: TransactionOptions) -> TransactionalBackend:
+        """Refuse: transactions begin on coordinators."""
+        raise ArangoError(errors.CLUSTER_ONLY_ON_COORDINATOR)
+
+    def query_scope(
+        self, database: str, *, read: list[str], write: list[str], exclusive: list[str]
+    ) -> AbstractAsyncContextManager[Backend]:
+        """Run a query without a transaction: what it writes must go through the shards' leaders."""
+        return nullcontext(self)
 
     async def truncate(self, info: CollectionInfo) -> None:
         """Truncate a shard led here."""

@@ -209,6 +209,10 @@ class LocalBackend(Backend):
 
         return await LocalTransactionBackend.begin(self, options)
 
+    async def transaction_id(self) -> str:
+        """Return an id for a new transaction."""
+        return str(self.engine.next_tick())
+
     def query_scope(
         self, database: str, *, read: list[str], write: list[str], exclusive: list[str]
     ) -> AbstractAsyncContextManager[Backend]:
