@@ -67,6 +67,7 @@ class FollowerSync:
         self._dirty.clear()
         self._start_again = False
         stored = self._leader.copy.stored
+        self._leader.reboots.note(self._server)
         answer = await self._peers.call(self._server, "sync-begin", self._body(), timeout_s=30.0)
         there = dict(answer["revisions"])
         # from here to the end of the comparison nothing else runs, so the picture is one of a single moment

@@ -31,6 +31,8 @@ class Maintenance:
         plan = self._peers.cache.get("/arango/Plan/Version")
         # leadership must end the moment the plan is known, before another request is answered
         self._step_down()
+        for leader in self._backend.leaders.values():
+            leader.reboots.check()
         if plan != self._seen:
             self._wake.set()
 

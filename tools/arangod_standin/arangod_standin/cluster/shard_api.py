@@ -27,6 +27,7 @@ class ShardApi:
             "checksum",
             "truncate",
             "replicate",
+            "place",
             "sync-begin",
             "sync-apply",
         ):
@@ -94,6 +95,11 @@ class ShardApi:
         await self._backend.engine.committed(synced=bool(body.get("synced")))
         return json_response(200, {})
 
+    async def place(self, request: Request) -> Response:
+        """Tell how far this copy follows which leader."""
+        copy = self._backend.copy(request.json()["shard"])
+        return json_response(200, [copy.epoch, copy.sequence])
+
     async def sync_begin(self, request: Request) -> Response:
         """Begin to follow a leader; the answer tells what is here."""
         body = request.json()
@@ -102,8 +108,8 @@ class ShardApi:
         return json_response(200, {"revisions": revisions})
 
     async def sync_apply(self, request: Request) -> Response:
-        """Take differences a leader found."""
+        """Take differences a leader found; when the last of them are answered, all are on disk."""
         body = request.json()
         self._backend.copy(body["shard"]).sync(body["epoch"], body["effects"], body.get("final"))
-        await self._backend.engine.committed()
+        await self._backend.engine.committed(synced=body.get("final") is not None)
         return json_response(200, {})

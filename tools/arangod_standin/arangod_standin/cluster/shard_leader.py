@@ -17,6 +17,7 @@ from ..agency.tree import INCREMENT, set_value
 from ..errors import ArangoError
 from ..http.client import Unreachable
 from ..storage.operations import Evaluation
+from .follower_reboots import FollowerReboots
 from .follower_sync import FollowerSync
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..agency.cluster_view import ShardView
     from ..storage.collection import Effect
+    from .late_replication import LateReplication
     from .peers import ClusterPeers
     from .shard_copy import ShardCopy
 
@@ -65,6 +67,16 @@ class ShardLeader:
         self._ready = asyncio.Event()
         self.syncs: dict[str, FollowerSync] = {}
         self._evaluation: Evaluation | None = None
+        self.reboots = FollowerReboots(peers, self)
+        self._late = self._late_replication()
+
+    def _late_replication(self) -> LateReplication | None:
+        context = self._peers.context
+        if not context.settings.boolean("standin.acknowledge-before-replicating", False):
+            return None
+        from .late_replication import LateReplication
+
+        return LateReplication(context, self.lock, lambda effects: self._replicate(effects, synced=False))
 
     # -- life --------------------------------------------------------------------------------------------------------
     def start(self) -> None:
@@ -178,7 +190,10 @@ class ShardLeader:
         synced = any(pending.synced for pending, _ in answers)
         try:
             if effects:
-                await self._replicate(effects, synced=synced)
+                if self._late is not None:
+                    self._late.add(effects)
+                else:
+                    await self._replicate(effects, synced=synced)
                 self.copy.stored.apply(effects)
                 for sync in self.syncs.values():
                     sync.note(effects)
@@ -336,6 +351,13 @@ class ShardLeader:
         """Add a follower to the in-sync set; the caller holds `lock`."""
         in_sync = [name for name in self.view.plan[1:] if name in self.in_sync or name == server]
         await self._report(in_sync, [*dict.fromkeys([self.me, *in_sync, *self._candidates])])
+
+    async def drop_follower(self, server: str) -> None:
+        """Take a follower out of the in-sync set and synchronise it again; the caller holds `lock`."""
+        if server in self.in_sync:
+            left = [name for name in self.in_sync if name != server]
+            await self._report(left, [self.me, *left])
+            self._start_syncs()
 
     async def _drop_unplanned(self) -> None:
         planned = [server for server in self.in_sync if server in self.view.plan]
