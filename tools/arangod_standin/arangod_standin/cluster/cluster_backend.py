@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..backend import IndexRange
     from ..storage.operations import Operation, Result
     from .peers import ClusterPeers
+    from .stale_reads import StaleReads
 
 _DEADLINE_S = 60.0
 _RETRY_S = 0.03
@@ -41,6 +42,11 @@ class ClusterBackend(Backend):
         self.plan = PlanWriter(peers)
         self._next_key = self._last_key = 0
         self._key_lock = asyncio.Lock()
+        self._stale: StaleReads | None = None
+        if peers.context.settings.boolean("standin.stale-read-after-failover", False):
+            from .stale_reads import StaleReads
+
+            self._stale = StaleReads()
 
     # -- databases ---------------------------------------------------------------------------------------------------
     def database_names(self) -> list[str]:
@@ -121,10 +127,16 @@ class ClusterBackend(Backend):
             plan = self._cache.get(path)
             if not plan:
                 raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
+            leader = plan[0].lstrip("_")
+            if self._stale is not None and repeatable and (old := self._stale.find(shard, action, body, leader)):
+                return old[0]
             try:
-                return await self._peers.call(
-                    plan[0].lstrip("_"), action, {"shard": shard, **body}, timeout_s=deadline - time.monotonic()
+                answer = await self._peers.call(
+                    leader, action, {"shard": shard, **body}, timeout_s=deadline - time.monotonic()
                 )
+                if self._stale is not None and repeatable:
+                    self._stale.note(shard, action, body, leader, answer)
+                return answer
             except Unreachable as error:
                 if error.sent and not repeatable:
                     raise ArangoError(
