@@ -88,8 +88,12 @@ class PathSearch:
         target: str,
         avoid_vertices: Iterable[str] = (),
         avoid_edges: Iterable[str] = (),
+        ahead: dict[str, float] | None = None,
     ) -> _Path | None:
-        """Return a shortest path that avoids some vertices and edges (Dijkstra's algorithm)."""
+        """Return a shortest path that avoids some vertices and edges.
+
+        This is Dijkstra's algorithm; with `ahead`, the distances to the target when nothing is avoided, it is A*.
+        """
         done: set[str] = set(avoid_vertices)
         edges_out = set(avoid_edges)
         best: dict[str, float] = {start: 0.0}
@@ -97,24 +101,26 @@ class PathSearch:
         queue: list[tuple[float, int, str]] = [(0.0, 0, start)]
         number = 0
         while queue:
-            weight, _, vertex = heapq.heappop(queue)
+            _, _, vertex = heapq.heappop(queue)
             if vertex in done:
                 continue
+            weight = best[vertex]
             if vertex == target:
                 return self._walk_back(start, target, before, weight)
             done.add(vertex)
-            # vertices at the same distance are read along
+            # on a coordinator, vertices at the same distance are read along
             same = [item[2] for item in queue if item[0] == weight] if self._view.batch > 1 else []
-            await self._view.expand([vertex, *(other for other in same if other not in done)])
+            await self._view.expand([vertex, *same])
             for edge, neighbour in self._view.steps(vertex):
-                if neighbour in done or edge["_id"] in edges_out:
+                if neighbour in done or edge["_id"] in edges_out or (ahead is not None and neighbour not in ahead):
                     continue
                 total = weight + weight_of(edge, self._options)
                 if total < best.get(neighbour, float("inf")):
                     best[neighbour] = total
                     before[neighbour] = vertex, edge
                     number += 1
-                    heapq.heappush(queue, (total, number, neighbour))
+                    estimate = total if ahead is None else total + ahead[neighbour]
+                    heapq.heappush(queue, (estimate, number, neighbour))
             await self._view.pause()
         return None
 
@@ -134,21 +140,24 @@ class PathSearch:
         found: list[_Path] = []
         known: set[tuple[str, ...]] = set()
         candidates: list[tuple[float, int, tuple[str, ...], _Path]] = []
+        ahead: dict[str, float] | None = None
         while path is not None:
             found.append(path)
             yield path
+            if ahead is None:
+                ahead = await self._distances(target, float("inf"))
             for spur in range(len(path.edges)):
-                candidate = await self._detour(path, spur, found, target)
+                candidate = await self._detour(path, spur, found, ahead)
                 if candidate is not None and candidate.ids not in known:
                     known.add(candidate.ids)
                     heapq.heappush(candidates, (candidate.weight, len(candidate.edges), candidate.ids, candidate))
             path = heapq.heappop(candidates)[3] if candidates else None
 
-    async def _detour(self, path: _Path, spur: int, found: list[_Path], target: str) -> _Path | None:
+    async def _detour(self, path: _Path, spur: int, found: list[_Path], ahead: dict[str, float]) -> _Path | None:
         """Return the shortest path that leaves `path` at its vertex `spur` by an edge no found path took there."""
         root = path.ids[:spur]
         taken = [other.ids[spur] for other in found if len(other.edges) > spur and other.ids[:spur] == root]
-        rest = await self._shortest(path.vertices[spur], target, path.vertices[:spur], taken)
+        rest = await self._shortest(path.vertices[spur], path.vertices[-1], path.vertices[:spur], taken, ahead)
         if rest is None:
             return None
         edges = path.edges[:spur]
