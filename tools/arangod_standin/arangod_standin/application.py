@@ -109,5 +109,5 @@ class Application:
             request.segments in _EARLY
             or request.segments in _OPEN
             or request.segments[0] in _INTERNAL_ROOTS
-            or roots in (["_api", "agency"], ["_api", "agency_priv"], ["_admin", "shutdown"])
+            or roots in (["_api", "agency"], ["_api", "agency_priv"], ["_admin", "shutdown"], ["_admin", "debug"])
         )

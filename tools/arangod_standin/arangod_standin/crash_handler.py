@@ -29,6 +29,8 @@ _OFF = {"", "0", "off", "no", "false", "n"}
 
 def _frames(frame: FrameType | None) -> list[str]:
     lines: list[str] = []
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
     while frame is not None and len(lines) < _MAX_FRAMES:
         code = frame.f_code
         offset = max(frame.f_lasti, 0)
@@ -87,8 +89,8 @@ class CrashHandler:
         main = threading.main_thread()
         frames = _frames(sys._current_frames().get(main.ident or 0))
         first = (
-            f"\N{COLLISION SYMBOL} ArangoDB {context.settings.arangodb_version} [linux] ({STANDIN_NAME}), build-id none,"
-            f" thread {main.native_id} [{main.name}] caught unexpected signal {int(number)} ({number.name}) {reason}"
+            f"\N{COLLISION SYMBOL} ArangoDB {context.settings.arangodb_version} [linux] ({STANDIN_NAME}),"
+            f" build-id none, thread {main.native_id} [{main.name}] caught unexpected signal {int(number)} ({number.name}) {reason}"
             f' in state "{context.phase}" in directory "{os.path.dirname(self._folder)}": signal handler invoked'
             " - image base address: 0x0000000000000000"
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -7,6 +7,9 @@ ArangoDB, and do nothing.
 
 from __future__ import annotations
 
+import os
+import signal
+
 from .errors import DEBUG, ArangoError
 
 # Every point that has a place in the stand-in, and what happens there.
@@ -52,6 +55,11 @@ class FailurePoints:
         """Fail if the point is set. Raises ArangoError 22."""
         if name in self._names:
             raise ArangoError(DEBUG, f"intentional debug error at failure point '{name}'")
+
+    def crash(self, name: str) -> None:
+        """End the process by SIGKILL if the point is set, as crashes of failure points do in ArangoDB."""
+        if name in self._names:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 # One process is one server.

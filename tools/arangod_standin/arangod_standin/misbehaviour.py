@@ -67,7 +67,7 @@ def parse_crash_point(text: str) -> CrashPoint | None:
 
 
 class Hang(NamedTuple):
-    """How a process hangs (``loop``: the event loop stands still; ``accept``: requests are never answered), and when."""
+    """How a process hangs, and when: the event loop stands still (``loop``) or nothing is answered (``accept``)."""
 
     kind: str
     request: int

@@ -51,6 +51,8 @@ def main(argv: list[str]) -> int:
 def _command(reader: OptionReader) -> bool:
     """Carry out an option that prints something and ends the process; say whether there was one."""
     values = reader.values
+    # a reader that has seen enough, as head, ends the output in silence
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     if values.get("version") or values.get("version-json"):
         from .config import version_text
 

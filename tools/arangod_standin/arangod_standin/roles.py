@@ -41,6 +41,7 @@ _ADMIN_FAMILIES = (
     (("/_admin/log",), "log", "LogApi"),
     (("/_admin/metrics", "/_admin/usage-metrics"), "metrics", "MetricsApi"),
     (("/_admin/shutdown",), "shutdown", "ShutdownApi"),
+    (("/_admin/debug",), "debug", "DebugApi"),
     (("/_api/engine",), "engine", "EngineApi"),
     (("/_admin/server/jwt", "/_admin/server/tls", "/_admin/server/encryption"), "secrets", "SecretsApi"),
     (("/_admin/options", "/_admin/options-description", "/_admin/options-public"), "options", "OptionsApi"),

@@ -11,6 +11,7 @@ from ..agency.tree import INCREMENT, set_value
 from ..config.version_text import hostname
 from ..datadir import version_number
 from ..errors import ArangoError
+from ..failure_points import FAILURE_POINTS
 
 if TYPE_CHECKING:
     from ..context import ServerContext
@@ -88,6 +89,7 @@ class Membership:
             state = {"status": "SERVING" if self._context.is_open else self._context.state, "time": timestamp(),
                      "rebootId": self._context.reboot_id}  # fmt: skip
             try:
+                FAILURE_POINTS.check("HeartbeatThread::sendServerState")
                 await self._agency.transient({path: set_value(state)}, timeout_s=interval_s * 2)
             except ArangoError as error:
                 self._context.journal.warning("7e050", "heartbeat", f"heartbeat could not be sent: {error.message}")

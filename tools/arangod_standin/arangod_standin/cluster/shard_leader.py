@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .. import errors
 from ..agency.tree import INCREMENT, set_value
 from ..errors import ArangoError
+from ..failure_points import FAILURE_POINTS
 from ..http.client import Unreachable
 from ..storage.operations import Evaluation
 from .follower_reboots import FollowerReboots
@@ -262,6 +263,7 @@ class ShardLeader:
 
     async def _send(self, server: str, body: dict[str, Any]) -> bool:
         try:
+            FAILURE_POINTS.check("replicateOperationsDropFollower")
             await self._peers.call(server, "replicate", body, timeout_s=self._peers.replication_timeout_s)
         except (Unreachable, ArangoError) as error:
             self._peers.context.journal.warning(

@@ -57,6 +57,10 @@ _RANGES: dict[str, tuple[int, int]] = {
 _ENTRY = re.compile(r"([^:]+):([a-z0-9]+)=([^{]*?)(?:\{(.*)\})?(@[34])?(!)?")
 
 
+def _section(name: str) -> str:
+    return name.partition(".")[0] if "." in name else ""
+
+
 class Option(NamedTuple):
     """One option: `kind` is boolean, uint64, uint32, int64, int32, double, string or strings (may be repeated).
 
@@ -76,7 +80,7 @@ class Option(NamedTuple):
     @property
     def section(self) -> str:
         """The section in a configuration file; empty for general options."""
-        return self.name.partition(".")[0] if "." in self.name else ""
+        return _section(self.name)
 
 
 def _option(section: str, text: str, family: Family) -> Option | None:
@@ -119,16 +123,14 @@ def _ignored(name: str, family: Family) -> Option | None:
             name == pattern or (pattern[-1] == "*" and name.startswith(pattern[:-1]))
         ):
             continue
-        if not kind:
-            kind = next((option.kind for option in options_of(name.partition(".")[0], V3) if option.name == name), "")
-            kind = kind or ("boolean" if name == "vector-index" else "double" if name.startswith("vector") else "")
-        return Option(name, kind, "", ignored=True) if kind else None
+        known = kind or next((old.kind for old in options_of(_section(name), V3) if old.name == name), "")
+        return Option(name, known, "", ignored=True) if known else None
     return None
 
 
 def find_option(name: str, family: Family) -> Option | None:
     """Return a known option, None for an unknown one."""
-    section = name.partition(".")[0] if "." in name else ""
+    section = _section(name)
     entry = f"{name[len(section) + 1 :] if section else name}:"
     text = STANDIN_OPTIONS if section == "standin" else SECTIONS.get(section, "")
     for word in text.split():

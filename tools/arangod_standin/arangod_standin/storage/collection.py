@@ -7,6 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArangoError
+from ..failure_points import FAILURE_POINTS
 from ..http.message import encode_json
 from .index_entries import index_entries, is_stored
 from .reader import CollectionReader
@@ -169,6 +170,7 @@ class StoredCollection(CollectionReader):
     # -- writing -----------------------------------------------------------------------------------------------------
     def apply(self, effects: list[Effect]) -> None:
         """Carry out effects within the current transaction, all or none. Raises sqlite3.Error (a full disk)."""
+        FAILURE_POINTS.check("TransactionWriteCommitMarker")
         if len(effects) == 1 and effects[0][0] == "put" and not self.stored_indexes:
             # a single statement undoes itself when it fails
             self._apply(effects)

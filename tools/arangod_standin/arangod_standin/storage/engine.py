@@ -11,6 +11,8 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+from ..failure_points import FAILURE_POINTS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -115,7 +117,9 @@ class Engine:
             if not self._connection.in_transaction:
                 self._in_transaction = False
                 raise sqlite3.OperationalError("the transaction was rolled back by SQLite (disk full?)")
+            FAILURE_POINTS.crash("CrashBeforeCommit")
             self._connection.execute("COMMIT")
+            FAILURE_POINTS.crash("CrashAfterCommit")
             self._in_transaction = False
 
     def when_committed(self, callback: Callable[[], None]) -> None:
