@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..arangodb.command_line import command_line
 from ..arangodb.installation import Installation
+from ..arangodb.sanitizer_options import sanitizer_environment
 from ..arangodb.server_environment import server_environment
 from ..arangodb.server_plan import Incarnation, ServerPlan
 from ..model.deployment import Deployment
@@ -44,5 +45,7 @@ class Launcher:
         with open(incarnation.command_path, "w", encoding="utf-8") as file:
             file.write("\n".join(argv) + "\n")
         env = server_environment(self.deployment, plan.role, self.installation, self.inherited_env, self.home)
+        if self.installation.facts.sanitizer:
+            env.update(sanitizer_environment(incarnation.directory, self.deployment.env))
         env[RUN_ID_VARIABLE] = self.run_id
         return spawn(plan.name, argv, cwd=incarnation.working_directory, env=env, output_path=incarnation.output_path)

@@ -19,6 +19,7 @@ from ..process.child import Child
 from ..process.spawn import Spawned
 from ..results.hub import Hub
 from .launcher import Launcher
+from .post_mortem import crash_of, sanitizer_findings
 
 _LOG_TAIL_LINES = 30
 _OUTPUT_TAIL_LINES = 15
@@ -189,11 +190,16 @@ class RunningServer:
         if self.last_status is None:
             return "is running"
         text = stop_ladder.describe_status(self.last_status)
-        return f"{text}: {meaning(self.last_status)}" if self.last_status > 0 else text
+        if self.last_status > 0:
+            return f"{text}: {meaning(self.last_status)}"
+        crash = crash_of(self.incarnation) if self.last_status < 0 else None
+        return f"{text}: {crash.headline}" if crash else text
 
     def last_words(self) -> str:
-        """The last lines of its log and of its output, for error texts."""
+        """The crash handler's backtrace if there is one, the ends of its log and of its output, for error texts."""
+        crash = crash_of(self.incarnation) if self.state is State.EXITED else None
         tails = (
+            "\n".join(["--- backtrace of the crash handler:", *crash.lines]) if crash else "",
             describe_tail("its log", self.incarnation.log_path, _LOG_TAIL_LINES),
             describe_tail("its stdout and stderr", self.incarnation.output_path, _OUTPUT_TAIL_LINES),
         )
@@ -222,6 +228,9 @@ class RunningServer:
             expected=bool(self._asked_by),
             message=self._asked_by or self.describe_end(),
         )
+        # before the finding about the end: a report is the cause, the death its consequence
+        for report in sanitizer_findings(self.incarnation, self._hub.record):
+            self._hub.publish(result_pb2.Event(finding=report))
         finding = self._finding_about_end(was, status)
         if finding is not None:
             self._hub.publish(result_pb2.Event(finding=finding))

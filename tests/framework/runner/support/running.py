@@ -9,6 +9,7 @@ import stat
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,13 @@ def write_tiny_arangod(directory: Path) -> str:
 class World:
     """Everything around one deployment of a test: addresses, directories, hub."""
 
-    def __init__(self, tmp_path: Path, deployment: Deployment, executable: str = "") -> None:
+    def __init__(self, tmp_path: Path, deployment: Deployment, executable: str = "", sanitizer: str = "") -> None:
         self.tmp_path = tmp_path
         self.deployment = deployment
         self.run_id = secrets.token_hex(8)
         self.lease: SubnetLease = lease_subnet()
         where: Installation = installation(
-            ARANGODB_3_12_WITHOUT_V8,
+            replace(ARANGODB_3_12_WITHOUT_V8, sanitizer=sanitizer),
             executable=executable or write_tiny_arangod(tmp_path),
             resource_directory="",
         )

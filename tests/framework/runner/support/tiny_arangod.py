@@ -5,6 +5,8 @@ that begin with `--tiny.`. It stores nothing; tools/arangod_standin is the one t
 
     --tiny.exit-code N      says something, then ends with N instead of serving
     --tiny.signal N         says something, then dies by this signal instead of serving
+    --tiny.crash-file PATH  logs the lines of this file before it dies, as a crash handler would
+    --tiny.report-file PATH writes this file where ASAN_OPTIONS asks for reports, when it is ready
     --tiny.hold-file PATH   answers 503 to availability as long as this file is there
     --tiny.on-sigterm WORD  "exit" (as arangod), "ignore", or an exit code
     --tiny.bad-health yes   as a coordinator, reports every server as BAD
@@ -56,6 +58,24 @@ class Server:
         """A line in the log file."""
         with open(self.option("log.file"), "a", encoding="utf-8") as file:
             file.write(f"[{os.getpid()}] {text}\n")
+
+    def log_file(self, name: str) -> None:
+        """The lines of a file that an option names, as they are."""
+        path = self.option(name)
+        if path:
+            with open(path, encoding="utf-8") as lines, open(self.option("log.file"), "a", encoding="utf-8") as log:
+                log.write(lines.read())
+
+    def report(self) -> None:
+        """A sanitizer's report in the file that its runtime would write."""
+        path = self.option("tiny.report-file")
+        if path:
+            options = dict(part.split("=", 1) for part in os.environ["ASAN_OPTIONS"].split(":"))
+            with (
+                open(path, encoding="utf-8") as lines,
+                open(f"{options['log_path']}.tiny.{os.getpid()}", "w", encoding="utf-8") as log,
+            ):
+                log.write(lines.read())
 
     def register(self) -> None:
         """Tells the first agent that this server is there."""
@@ -129,6 +149,7 @@ class Server:
         self.log("listens")
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.register()
+        self.report()
         self.log("is ready for business")
         while True:
             self.on_sigterm(signal.sigwait({signal.SIGTERM}))
@@ -144,6 +165,7 @@ def main(words: list[str]) -> NoReturn:
     if "tiny.exit-code" in server.options or "tiny.signal" in server.options:
         server.log("FATAL something is wrong with this server")
         print("and this is what it says on stdout", flush=True)
+        server.log_file("tiny.crash-file")
         if "tiny.signal" in server.options:
             os.kill(os.getpid(), int(server.option("tiny.signal")))
         sys.exit(int(server.option("tiny.exit-code")))

@@ -1,0 +1,116 @@
+"""What an ended server left behind becomes findings, the cause before its consequence."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from armadillo.arangodb.server_plan import Incarnation, ServerPlan
+from armadillo.control.post_mortem import sanitizer_findings
+from armadillo.errors import ServerStartError
+from armadillo.model.role import Role
+from armadillo.results.run_record import RunRecord
+from armadillo_api.v1 import result_pb2
+
+from tests.framework.runner.support.plans import single
+from tests.framework.runner.support.running import world
+
+CRASH = (
+    "2026-01-02T03:04:05Z [7-8] S FATAL [a7902] {crash} ArangoDB 3.12.5, thread 9 [SchedWorker] caught unexpected"
+    " signal 11 (SIGSEGV, sub type 1) accessing address 0x0: signal handler invoked - image base address: 0x1\n"
+    "2026-01-02T03:04:05Z [7-8] S INFO [308c3] {crash} frame  1 [+0x00a1]: arangodb::Cache::read() (+0x00a1)\n"
+)
+REPORT = (
+    "=================================================================\n"
+    "==arangod==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x6070 at pc 0x55 bp 0x7f sp 0x7e\n"
+    "READ of size 4 at 0x6070 thread T0\n"
+    "    #0 0x557c in arangodb::Cache::read() /src/Cache.cpp:6\n"
+)
+
+
+def test_a_crash_is_named_by_its_first_own_frame(tmp_path: Path) -> None:
+    """The finding about a dead server says thread and function of the crash handler's backtrace, and shows it whole."""
+    told = tmp_path / "crash.txt"
+    told.write_text(CRASH)
+
+    async def story() -> None:
+        args = ["--tiny.signal", "11", "--tiny.crash-file", str(told)]
+        async with world(tmp_path, single(server_args=args)) as made:
+            with pytest.raises(ServerStartError):
+                await made.running.start()
+            ((_, message),) = made.findings()
+            assert message == (
+                "single-1 died while starting: signal 11 (SIGSEGV): SIGSEGV accessing address 0x0 in thread SchedWorker"
+                " in arangodb::Cache::read() +0x00a1"
+            )
+            assert "frame  1 [+0x00a1]" in made.hub.record.findings[0].details
+
+    asyncio.run(story())
+
+
+def test_a_sanitizer_report_of_a_server_that_stops_cleanly_is_a_finding(tmp_path: Path) -> None:
+    """A report counts although the server went on and exited with 0; the options that ask for it are set by us."""
+    told = tmp_path / "report.txt"
+    told.write_text(REPORT)
+
+    async def story() -> None:
+        deployment = single(server_args=["--tiny.report-file", str(told)])
+        async with world(tmp_path, deployment, sanitizer="address") as made:
+            await made.running.start()
+            assert made.findings() == []
+            await made.running.servers["single-1"].stop(20, "runner")
+            assert made.findings() == [
+                (
+                    "sanitizer_report",
+                    "single-1: AddressSanitizer: heap-use-after-free in arangodb::Cache::read() /src/Cache.cpp:6",
+                )
+            ]
+
+    asyncio.run(story())
+
+
+def _incarnation_with(tmp_path: Path, **files: str) -> Incarnation:
+    plan = ServerPlan("single-1", Role.SINGLE, "127.0.0.1", (), str(tmp_path / "data"), str(tmp_path))
+    made = plan.incarnation(1)
+    made.make_directories()
+    for name, text in files.items():
+        (Path(made.directory) / name.replace("__", ".")).write_text(text)
+    return made
+
+
+def test_the_report_is_laid_at_the_case_that_ran(tmp_path: Path) -> None:
+    """A report from within a case's time names it; one from shortly after says that this is less certain."""
+    incarnation = _incarnation_with(tmp_path, sanitizer__arangod__7=REPORT)
+    time_ns = (Path(incarnation.directory) / "sanitizer.arangod.7").stat().st_mtime_ns
+    record = RunRecord()
+    case = result_pb2.CaseFinished(node_id="t.py::test_a", outcome=result_pb2.PASSED, duration_s=1.0)
+    record.apply(_event(time_ns - 500_000_000, case_started=result_pb2.CaseStarted(node_id="t.py::test_a")))
+    record.apply(_event(time_ns + 500_000_000, case_finished=case))
+    (finding,) = sanitizer_findings(incarnation, record)
+    assert finding.node_id == "t.py::test_a"
+    assert finding.message.endswith("during t.py::test_a")
+    record.cases["t.py::test_a"].started_ns = time_ns - 3_000_000_000
+    (late,) = sanitizer_findings(incarnation, record)
+    assert late.message.endswith("during t.py::test_a (or shortly after it)")
+
+
+def _event(time_ns: int, **kind: object) -> result_pb2.Event:
+    return result_pb2.Event(time_unix_ns=time_ns, **kind)
+
+
+def test_undefined_behaviour_on_stderr_is_found(tmp_path: Path) -> None:
+    """A build with two runtimes writes these reports to stderr, whatever log_path says."""
+    output = "starting\nsrc/A.cpp:4:66: runtime error: signed integer overflow: 2 + 3\n    #0 0x5 in f() /src/A.cpp:4\n"
+    (finding,) = sanitizer_findings(_incarnation_with(tmp_path, output__log=output), RunRecord())
+    assert finding.message == (
+        "single-1: UndefinedBehaviorSanitizer: signed integer overflow: 2 + 3 in f() /src/A.cpp:4"
+    )
+
+
+def test_a_log_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
+    """What a sanitizer wrote in an unknown form does not pass as nothing."""
+    (finding,) = sanitizer_findings(
+        _incarnation_with(tmp_path, sanitizer__7="MemorySanitizer: who knows\n"), RunRecord()
+    )
+    assert "in a form that is not known: MemorySanitizer: who knows" in finding.message
