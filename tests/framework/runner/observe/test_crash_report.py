@@ -10,8 +10,8 @@ _HEAD = "2026-01-02T03:04:05.1Z [77-78] D"
 CRASH = f"""\
 {_HEAD} INFO [cf3f4] {{general}} ready for business
 {_HEAD} FATAL [a7902] {{crash}} \N{COLLISION SYMBOL} ArangoDB 3.12.5 [linux], build-id abc, thread 7 [SchedWorker] \
-caught unexpected signal 11 (SIGSEGV, sub type 1) from pid 0 in state "in wait" in directory "/d" accessing address 0x10: \
-signal handler invoked - image base address: 0x1 - CPU context: rip: 0x2
+caught unexpected signal 11 (SIGSEGV, sub type 1) from pid 0 in state "in wait" in directory "/d" \
+accessing address 0x10: signal handler invoked - image base address: 0x1 - CPU context: rip: 0x2
 {_HEAD} INFO [c962b] {{crash}} Backtrace of thread 7 [SchedWorker]
 {_HEAD} INFO [308c3] {{crash}} frame  1 [+0x0000000000a1]: *no symbol name available for this frame
 {_HEAD} INFO [308c3] {{crash}} frame  2 [+0x0000000000b2]: __restore_rt (+0x0000000000b2)
