@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Awaitable, Callable, Coroutine
 
+    from .api.backup import Backups
     from .api.jobs import JobRegistry
     from .authentication import Authenticator
     from .backend import Backend
@@ -47,6 +48,10 @@ class ServerContext:
         self.transactions: TransactionRegistry | None = None
         self.backend_views: list[Callable[[Backend, Request], Backend]] = []
         self.shutdown_event = asyncio.Event()
+        # true when the process is to start anew after its orderly end
+        self.restarts = False
+        # set by coordinators: how the backups of a whole cluster are made
+        self.make_backups: Callable[[], Backups] | None = None
         self.requests = RequestStatistics()
         # true between a soft shutdown's request and its end: what would keep the server busy is refused
         self.soft_shutdown = False
@@ -120,6 +125,11 @@ class ServerContext:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def begin_restart(self) -> None:
+        """Let the process end and start anew in its place, as after the restore of a backup."""
+        self.restarts = True
+        self.begin_shutdown()
 
     def begin_shutdown(self) -> None:
         """Stop taking requests and let the process end."""

@@ -59,6 +59,10 @@ class DataDirectory:
         except OSError as error:
             raise DataDirectoryError(f"unable to create database directory '{path}': {error.strerror}", 1) from error
         self._take_lock()
+        if os.path.exists(self.file("RESTORE")):
+            from .backup.store import BackupStore
+
+            BackupStore(self.path).complete_restore()
         # a UUID without an engine behind it means that the data was lost: such a server must not claim its old shards
         self.engine_was_lost = os.path.exists(self.file("UUID")) and not os.path.exists(
             self.engine_file("agency.sqlite3" if role == "AGENT" else "data.sqlite3")

@@ -10,6 +10,7 @@ INTERNAL = 4
 NOT_IMPLEMENTED = 9
 BAD_PARAMETER = 10
 FORBIDDEN = 11
+FILE_NOT_FOUND = 14
 LOCK_TIMEOUT = 18
 REQUEST_CANCELED = 21
 DEBUG = 22
@@ -60,6 +61,9 @@ CLUSTER_UNSUPPORTED = 1470
 CLUSTER_ONLY_ON_COORDINATOR = 1471
 CLUSTER_ONLY_ON_DBSERVER = 1477
 CLUSTER_BACKEND_UNAVAILABLE = 1478
+CLUSTER_CHAIN_OF_DISTRIBUTESHARDSLIKE = 1484
+CLUSTER_MUST_NOT_DROP_COLL_OTHER_DISTRIBUTESHARDSLIKE = 1485
+CLUSTER_UNKNOWN_DISTRIBUTESHARDSLIKE = 1486
 CLUSTER_INSUFFICIENT_DBSERVERS = 1487
 CLUSTER_SHARD_LEADER_REFUSES_REPLICATION = 1489
 CLUSTER_SHARD_FOLLOWER_REFUSES_OPERATION = 1490
@@ -107,6 +111,8 @@ QUERY_USER_WARN = 1594
 QUERY_WINDOW_AFTER_MODIFICATION = 1595
 CURSOR_NOT_FOUND = 1600
 CURSOR_BUSY = 1601
+VALIDATION_FAILED = 1620
+VALIDATION_BAD_PARAMETER = 1621
 TRANSACTION_UNREGISTERED_COLLECTION = 1652
 TRANSACTION_DISALLOWED_OPERATION = 1653
 TRANSACTION_ABORTED = 1654
@@ -134,6 +140,11 @@ GRAPH_CREATE_MALFORMED_ORPHAN_LIST = 1943
 GRAPH_EDGE_DEFINITION_IS_DOCUMENT = 1944
 GRAPH_REFERENCED_VERTEX_COLLECTION_NOT_PART_OF_THE_GRAPH = 1947
 GRAPH_NEGATIVE_EDGE_WEIGHT = 1948
+HOT_BACKUP_INTERNAL = 7001
+BACKUP_TOPOLOGY = 7003
+NO_SUCH_HOT_BACKUP = 7007
+HOT_BACKUP_CONFLICT = 7011
+HOT_BACKUP_DBSERVERS_AWOL = 7012
 QUEUE_TIME_REQUIREMENT_VIOLATED = 21004
 
 # number -> (HTTP status, message)
@@ -143,6 +154,7 @@ _TABLE: dict[int, tuple[int, str]] = {
     NOT_IMPLEMENTED: (501, "not implemented"),
     BAD_PARAMETER: (400, "bad parameter"),
     FORBIDDEN: (403, "forbidden"),
+    FILE_NOT_FOUND: (404, "file not found"),
     LOCK_TIMEOUT: (500, "timeout waiting to lock"),
     REQUEST_CANCELED: (410, "request canceled"),
     DEBUG: (500, "intentional debug error"),
@@ -193,6 +205,15 @@ _TABLE: dict[int, tuple[int, str]] = {
     CLUSTER_ONLY_ON_COORDINATOR: (501, "this operation is only valid on a coordinator in a cluster"),
     CLUSTER_ONLY_ON_DBSERVER: (501, "this operation is only valid on a DBserver in a cluster"),
     CLUSTER_BACKEND_UNAVAILABLE: (503, "A cluster backend which was required for the operation could not be reached"),
+    CLUSTER_CHAIN_OF_DISTRIBUTESHARDSLIKE: (500, "chain of distributeShardsLike references"),
+    CLUSTER_MUST_NOT_DROP_COLL_OTHER_DISTRIBUTESHARDSLIKE: (
+        500,
+        "must not drop collection while another has a distributeShardsLike attribute pointing to it",
+    ),
+    CLUSTER_UNKNOWN_DISTRIBUTESHARDSLIKE: (
+        500,
+        "must not have a distributeShardsLike attribute pointing to an unknown collection",
+    ),
     CLUSTER_INSUFFICIENT_DBSERVERS: (500, "number of DB-Servers is less than replicationFactor"),
     CLUSTER_SHARD_LEADER_REFUSES_REPLICATION: (406, "a shard leader refuses to perform a replication operation"),
     CLUSTER_SHARD_FOLLOWER_REFUSES_OPERATION: (
@@ -243,6 +264,8 @@ _TABLE: dict[int, tuple[int, str]] = {
     QUERY_WINDOW_AFTER_MODIFICATION: (500, "window operation after data-modification"),
     CURSOR_NOT_FOUND: (404, "cursor not found"),
     CURSOR_BUSY: (409, "cursor is busy"),
+    VALIDATION_FAILED: (400, "Validation failed"),
+    VALIDATION_BAD_PARAMETER: (400, "Validation failed: bad parameter"),
     TRANSACTION_UNREGISTERED_COLLECTION: (400, "unregistered collection used in transaction"),
     TRANSACTION_DISALLOWED_OPERATION: (400, "disallowed operation inside transaction"),
     TRANSACTION_ABORTED: (410, "transaction aborted"),
@@ -273,6 +296,11 @@ _TABLE: dict[int, tuple[int, str]] = {
         "referenced vertex collection is not part of the graph",
     ),
     GRAPH_NEGATIVE_EDGE_WEIGHT: (500, "negative edge weight found"),
+    HOT_BACKUP_INTERNAL: (500, "hot backup internal error"),
+    BACKUP_TOPOLOGY: (500, "backup topology differs from the cluster's"),
+    NO_SUCH_HOT_BACKUP: (404, "no such hot backup"),
+    HOT_BACKUP_CONFLICT: (500, "another hot backup operation is in progress"),
+    HOT_BACKUP_DBSERVERS_AWOL: (500, "some DB-Servers cannot be reached for the hot backup"),
     QUEUE_TIME_REQUIREMENT_VIOLATED: (412, "queue time requirement violated"),
 }
 

@@ -16,6 +16,8 @@ from .misbehaviour import Misbehaviour
 EXIT_FAILED = 1
 EXIT_ALREADY_RUNNING = 20
 EXIT_RESOURCES_TOO_LOW = 28
+# What ServerProcess.run returns when the process is to start anew in its place.
+_RESTART = -1
 
 
 class StartError(Exception):
@@ -42,7 +44,11 @@ def main(argv: list[str]) -> int:
         misbehaviour = Misbehaviour(settings, journal)
         misbehaviour.at_start()
         _check_descriptors(settings, journal)
-        return _run_with_directory(settings, journal, misbehaviour)
+        code = _run_with_directory(settings, journal, misbehaviour)
+        if code == _RESTART:
+            # the same process, as arangod does after the restore of a backup
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        return code
     except (OptionError, StartError) as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -169,4 +175,5 @@ def _serve(settings: Settings, journal: Logger, directory: DataDirectory, misbeh
     from .server_process import ServerProcess
 
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    return misbehaviour.exit_code(asyncio.run(ServerProcess(settings, journal, directory, misbehaviour).run()))
+    code = asyncio.run(ServerProcess(settings, journal, directory, misbehaviour).run())
+    return code if code == _RESTART else misbehaviour.exit_code(code)

@@ -41,6 +41,7 @@ _ADMIN_FAMILIES = (
     (("/_admin/log",), "log", "LogApi"),
     (("/_admin/metrics", "/_admin/usage-metrics"), "metrics", "MetricsApi"),
     (("/_admin/shutdown",), "shutdown", "ShutdownApi"),
+    (("/_admin/backup",), "backup", "BackupApi"),
     (("/_admin/debug",), "debug", "DebugApi"),
     (("/_api/engine",), "engine", "EngineApi"),
     (("/_admin/server/jwt", "/_admin/server/tls", "/_admin/server/encryption"), "secrets", "SecretsApi"),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 EXIT_NOT_BINDABLE = 21
+# no exit code: the process is to start anew in its place
+EXIT_RESTART = -1
 _DRAIN_S = 2.0
 # how long the failure point startListeningEarly keeps the server from going on
 _EARLY_S = 1.0
@@ -85,7 +87,7 @@ class ServerProcess:
             await context.cancel_tasks()
             await role.stop()
             self._keep_signals()
-        return 0
+        return EXIT_RESTART if context.restarts else 0
 
     def _make_role(self) -> RoleServer:
         """Return the part that makes this process a single server, an agent, a dbserver or a coordinator."""

@@ -1,0 +1,141 @@
+"""``/_admin/backup``: create, list, delete and restore hot backups; on single servers and on coordinators."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .. import errors
+from ..backup.description import backup_id_of, check_version, created, failsafe_meta, new_meta
+from ..errors import ArangoError
+from ..http.message import Response, success
+from ..permissions import require_admin
+
+if TYPE_CHECKING:
+    from ..backup.store import BackupStore
+    from ..context import ServerContext
+    from ..http.message import Request
+
+# The answer to a restore leaves before the server that sends it restarts.
+_ANSWER_S = 0.05
+
+
+class Backups(Protocol):
+    """Makes and restores the backups of a single server, or of a cluster through its coordinators."""
+
+    async def create(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Make a backup; return its description."""
+
+    async def list(self) -> dict[str, dict[str, Any]]:
+        """Return the descriptions by id."""
+
+    async def delete(self, backup_id: str) -> None:
+        """Remove a backup. Raises ArangoError when there is none."""
+
+    async def restore(self, backup_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Put a backup in place; return what the API answers."""
+
+
+class LocalBackups:
+    """The backups of a single server."""
+
+    def __init__(self, context: ServerContext, store: BackupStore) -> None:
+        self._context = context
+        self._store = store
+        self._version = context.settings.arangodb_version
+
+    async def create(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Make a backup of what is committed; writes go on meanwhile."""
+        meta = new_meta(body.get("label"), version=self._version, dbservers=1)
+        snapshot = self._store.snapshot()
+        try:
+            return await asyncio.to_thread(self._store.write, snapshot, meta)
+        finally:
+            snapshot.close()
+
+    async def list(self) -> dict[str, dict[str, Any]]:
+        """Return the descriptions by id."""
+        return self._store.list()
+
+    async def delete(self, backup_id: str) -> None:
+        """Remove a backup. Raises ArangoError 14 when there is none."""
+        if not await asyncio.to_thread(self._store.delete, backup_id):
+            raise ArangoError(errors.FILE_NOT_FOUND, f"no backup '{backup_id}'", status=404)
+
+    async def restore(self, backup_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Prepare the backup and restart in place."""
+        check_version(self._store.meta(backup_id), self._version, body)
+        previous = failsafe_meta(version=self._version, dbservers=1)
+        await asyncio.to_thread(self._store.prepare_restore, backup_id, previous)
+        asyncio.get_running_loop().call_later(_ANSWER_S, self._context.begin_restart)
+        return {"id": backup_id, "isCluster": False, "previous": previous["id"]}
+
+
+class BackupApi:
+    """Handlers below ``/_admin/backup``."""
+
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
+        self._lock = asyncio.Lock()
+        if context.role not in ("SINGLE", "COORDINATOR"):
+            return
+        self._backups: Backups
+        if context.make_backups is not None:
+            self._backups = context.make_backups()
+        else:
+            from ..backup.store import BackupStore
+
+            self._backups = LocalBackups(context, BackupStore(context.settings.database_directory))
+        add = context.router.add
+        add("POST", "/_admin/backup/create", self.create)
+        add("POST", "/_admin/backup/list", self.list)
+        add("POST", "/_admin/backup/delete", self.delete)
+        add("POST", "/_admin/backup/restore", self.restore)
+        add("POST", "/_admin/backup/upload", self.transfer)
+        add("POST", "/_admin/backup/download", self.transfer)
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        require_admin(self._context, request)
+        if request.database != "_system":
+            raise ArangoError(errors.FORBIDDEN, "backups are made in the database _system")
+        return request.json_object() if request.body else {}
+
+    async def create(self, request: Request) -> Response:
+        """POST /_admin/backup/create {label, timeout, allowInconsistent, force}."""
+        body = self._body(request)
+        timeout_s = body.get("timeout", 120)
+        if isinstance(timeout_s, bool) or not isinstance(timeout_s, (int, float)) or timeout_s < 0:
+            raise ArangoError(errors.HTTP_BAD_PARAMETER, "timeout must be a number of seconds")
+        async with self._lock:
+            return success(201, {"result": created(await self._backups.create(body))})
+
+    async def list(self, request: Request) -> Response:
+        """POST /_admin/backup/list {id}: one backup, several, or all."""
+        wanted = self._body(request).get("id")
+        found = await self._backups.list()
+        if wanted is not None:
+            ids = wanted if isinstance(wanted, list) else [wanted]
+            missing = [name for name in ids if name not in found]
+            if missing or not ids:
+                raise ArangoError(errors.NO_SUCH_HOT_BACKUP, f"no backup '{', '.join(map(str, missing))}'", status=404)
+            found = {name: found[name] for name in ids}
+        return success(200, {"result": {"server": self._context.server_id, "list": found}})
+
+    async def delete(self, request: Request) -> Response:
+        """POST /_admin/backup/delete {id}."""
+        backup_id = backup_id_of(self._body(request))
+        async with self._lock:
+            await self._backups.delete(backup_id)
+        return success(200, {"result": {}})
+
+    async def restore(self, request: Request) -> Response:
+        """POST /_admin/backup/restore {id, ignoreVersion}: the servers with data restart in place."""
+        body = self._body(request)
+        backup_id = backup_id_of(body)
+        async with self._lock:
+            return success(200, {"result": await self._backups.restore(backup_id, body)})
+
+    async def transfer(self, request: Request) -> Response:
+        """POST /_admin/backup/upload and download: there is no rclone."""
+        self._body(request)
+        raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: no upload to and no download from a repository")

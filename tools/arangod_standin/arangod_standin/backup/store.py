@@ -1,0 +1,133 @@
+"""The backups below one data directory: ``backups/<id>/`` with META and a copy of the engine's directory.
+
+A restore is prepared while the server runs (the copy in ``engine-sqlite.restoring``, the intent in ``RESTORE``) and
+done by the next start, which holds the directory's lock. Whatever dies in between, the next start goes on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import Any
+
+from .. import errors
+from ..datadir import ENGINE_DIRECTORY
+from ..errors import ArangoError
+from .snapshot import PinnedSnapshot, sync_file
+
+DATABASE = "data.sqlite3"
+RESTORE = "RESTORE"
+_STAGING = ENGINE_DIRECTORY + ".restoring"
+_META = "META"
+_AGENCY = "agency.json"
+
+
+def _write_file(path: str, value: Any) -> None:
+    with open(path + ".tmp", "w", encoding="utf-8") as file:
+        json.dump(value, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(path + ".tmp", path)
+    sync_file(os.path.dirname(path))
+
+
+def _read_file(path: str) -> Any:
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+class BackupStore:
+    """Backups of the server that owns a data directory."""
+
+    def __init__(self, data_directory: str) -> None:
+        self._data = os.path.abspath(data_directory)
+        self._folder = os.path.join(self._data, "backups")
+
+    def _path(self, backup_id: str) -> str:
+        return os.path.join(self._folder, backup_id)
+
+    def snapshot(self) -> PinnedSnapshot:
+        """Hold what is committed now."""
+        return PinnedSnapshot(os.path.join(self._data, ENGINE_DIRECTORY, DATABASE))
+
+    def list(self) -> dict[str, dict[str, Any]]:
+        """Return the descriptions of all complete backups by id."""
+        names = sorted(os.listdir(self._folder)) if os.path.isdir(self._folder) else []
+        metas = {name: os.path.join(self._path(name), _META) for name in names}
+        return {name: _read_file(meta) for name, meta in metas.items() if os.path.exists(meta)}
+
+    def meta(self, backup_id: str) -> dict[str, Any]:
+        """Return the description of one backup. Raises ArangoError 7007."""
+        found = self.list().get(backup_id)
+        if found is None:
+            raise ArangoError(errors.NO_SUCH_HOT_BACKUP, f"no backup '{backup_id}'", status=404)
+        return found
+
+    def agency(self, backup_id: str) -> Any:
+        """Return the agency's state that belongs to a backup of a cluster."""
+        return _read_file(os.path.join(self._path(backup_id), _AGENCY))
+
+    def write(self, snapshot: PinnedSnapshot, meta: dict[str, Any], agency: Any = None) -> dict[str, Any]:
+        """Store a held state as the backup ``meta["id"]``; return the complete description. Blocks: use a thread."""
+        path = self._path(meta["id"])
+        engine = os.path.join(path, ENGINE_DIRECTORY)
+        if os.path.exists(path):
+            raise ArangoError(errors.HOT_BACKUP_CONFLICT, f"there is a backup '{meta['id']}' already")
+        try:
+            os.makedirs(engine)
+            snapshot.copy_to(os.path.join(engine, DATABASE))
+            if agency is not None:
+                _write_file(os.path.join(path, _AGENCY), agency)
+            size_bytes = os.path.getsize(os.path.join(engine, DATABASE))
+            complete = {**meta, "sizeInBytes": size_bytes, "nrFiles": 1}
+            _write_file(os.path.join(path, _META), complete)
+            sync_file(self._folder)
+        except BaseException:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        return complete
+
+    def delete(self, backup_id: str) -> bool:
+        """Remove a backup; False when there was none."""
+        if backup_id not in self.list():
+            return False
+        # without META it is no backup any more, even if the rest takes until after a crash
+        os.unlink(os.path.join(self._path(backup_id), _META))
+        shutil.rmtree(self._path(backup_id), ignore_errors=True)
+        return True
+
+    # -- restoring ---------------------------------------------------------------------------------------------------
+    def prepare_restore(self, backup_id: str, previous: dict[str, Any]) -> None:
+        """Have the next start put a backup in place; what is there now becomes the backup ``previous["id"]``."""
+        staging = os.path.join(self._data, _STAGING)
+        shutil.rmtree(staging, ignore_errors=True)
+        shutil.copytree(os.path.join(self._path(backup_id), ENGINE_DIRECTORY), staging)
+        for name in os.listdir(staging):
+            sync_file(os.path.join(staging, name))
+        sync_file(staging)
+        _write_file(os.path.join(self._data, RESTORE), {"id": backup_id, "previous": previous})
+
+    def abandon_restore(self) -> None:
+        """Take back what `prepare_restore` did."""
+        if os.path.exists(os.path.join(self._data, RESTORE)):
+            os.unlink(os.path.join(self._data, RESTORE))
+
+    def complete_restore(self) -> str:
+        """Put the prepared backup in place; called by a start that holds the directory's lock. Returns its id."""
+        intent = _read_file(os.path.join(self._data, RESTORE))
+        staging, engine = os.path.join(self._data, _STAGING), os.path.join(self._data, ENGINE_DIRECTORY)
+        kept = os.path.join(self._path(intent["previous"]["id"]), ENGINE_DIRECTORY)
+        if os.path.isdir(staging):
+            if os.path.exists(os.path.join(engine, DATABASE)):
+                os.makedirs(os.path.dirname(kept), exist_ok=True)
+                os.rename(engine, kept)
+                size_bytes = sum(os.path.getsize(os.path.join(kept, name)) for name in os.listdir(kept))
+                meta = {**intent["previous"], "sizeInBytes": size_bytes, "nrFiles": len(os.listdir(kept))}
+                _write_file(os.path.join(os.path.dirname(kept), _META), meta)
+            else:
+                shutil.rmtree(engine, ignore_errors=True)
+            os.rename(staging, engine)
+            sync_file(self._data)
+        os.unlink(os.path.join(self._data, RESTORE))
+        return str(intent["id"])
