@@ -6,21 +6,25 @@ import asyncio
 import heapq
 import time
 import zlib
+from contextlib import nullcontext
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
-from ..backend import Backend, CollectionInfo
+from ..backend import Backend, CollectionInfo, TransactionOptions
 from ..errors import ArangoError
 from ..http.client import Unreachable
 from ..storage.index_entries import byte_ranges, first_entry
 from ..storage.keys import check_key, make_key
-from ..storage.sortkey import attribute, encode_value
+from ..storage.sortkey import encode_value, shard_value
 from .plan_writer import PlanWriter
 
 if TYPE_CHECKING:
-    from ..backend import IndexRange
+    from contextlib import AbstractAsyncContextManager
+
+    from ..backend import IndexRange, TransactionalBackend
     from ..storage.operations import Operation, Result
+    from .cluster_transaction import QueryAdmission
     from .peers import ClusterPeers
     from .stale_reads import StaleReads
 
@@ -37,11 +41,12 @@ class ClusterBackend(Backend):
     is_cluster = True
 
     def __init__(self, peers: ClusterPeers) -> None:
-        self._peers = peers
+        self.peers = self._peers = peers
         self._cache = peers.cache
         self.plan = PlanWriter(peers)
         self._next_key = self._last_key = 0
         self._key_lock = asyncio.Lock()
+        self._admission: QueryAdmission | None = None
         self._stale: StaleReads | None = None
         if peers.context.settings.boolean("standin.stale-read-after-failover", False):
             from .stale_reads import StaleReads
@@ -112,6 +117,31 @@ class ClusterBackend(Backend):
     async def drop_index(self, info: CollectionInfo, index: dict[str, Any]) -> None:
         """Remove an index."""
         await self.plan.drop_index(info.database, info.id, index["id"])
+
+    # -- transactions ------------------------------------------------------------------------------------------------
+    async def transaction_id(self) -> str:
+        """Return an id for a new transaction."""
+        return str(await self._fresh_number())
+
+    async def begin_transaction(self, options: TransactionOptions) -> TransactionalBackend:
+        """Return the backend within a new transaction."""
+        from .cluster_transaction import ClusterTransactionBackend
+
+        made = ClusterTransactionBackend(self, await self.transaction_id(), options)
+        await made.begin()
+        return made
+
+    def query_scope(
+        self, database: str, *, read: list[str], write: list[str], exclusive: list[str]
+    ) -> AbstractAsyncContextManager[Backend]:
+        """Return the context of a query; one that writes is all or nothing on each shard."""
+        if not write and not exclusive:
+            return nullcontext(self)
+        from .cluster_transaction import QueryAdmission, implicit_transaction
+
+        if self._admission is None:
+            self._admission = QueryAdmission()
+        return implicit_transaction(self, self._admission, TransactionOptions(database, read, write, exclusive))
 
     # -- asking shards -----------------------------------------------------------------------------------------------
     async def _ask(
@@ -243,16 +273,21 @@ class ClusterBackend(Backend):
 
     def responsible_shard(self, info: CollectionInfo, document: dict[str, Any]) -> str:
         """Return the shard of a document."""
-        values = [attribute(document, name) for name in info.properties["shardKeys"]]
+        values = [shard_value(document, name) for name in info.properties["shardKeys"]]
         return self._shard_of(info, values)
 
-    async def _fresh_key(self, info: CollectionInfo) -> str:
+    async def _fresh_number(self) -> int:
+        """Return a number that is given once in the whole cluster."""
         async with self._key_lock:
             if self._next_key >= self._last_key:
                 self._next_key = await self._peers.unique_ids(_KEY_RANGE)
                 self._last_key = self._next_key + _KEY_RANGE
             self._next_key += 1
-        return make_key(info.properties["keyOptions"], lambda: self._next_key, 0)
+            return self._next_key
+
+    async def _fresh_key(self, info: CollectionInfo) -> str:
+        number = await self._fresh_number()
+        return make_key(info.properties["keyOptions"], lambda: number, 0)
 
     async def _route(self, info: CollectionInfo, operation: Operation) -> list[str]:
         """Return the shards an operation must go to (several when the key alone does not tell)."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..backend import IndexRange
 from ..http.message import Response, json_response
+from .shard_transactions import ShardTransactions
 
 if TYPE_CHECKING:
     from ..context import ServerContext
@@ -18,6 +19,7 @@ class ShardApi:
 
     def __init__(self, context: ServerContext, backend: ShardBackend) -> None:
         self._backend = backend
+        self._transactions = ShardTransactions(context, backend)
         for action in (
             "execute",
             "scan",
@@ -37,11 +39,16 @@ class ShardApi:
     async def execute(self, request: Request) -> Response:
         """Run document operations on a shard led here."""
         body = request.json()
+        if "trx" in body:
+            return json_response(200, await self._transactions.execute(body))
         leader = self._backend.leader(body["shard"])
+        await self._backend.wait_unlocked(leader.copy.stored, body["options"])
         synced = bool(body["options"].get("waitForSync")) or bool(leader.view.collection.get("waitForSync"))
         return json_response(200, await leader.execute(body["operations"], body["options"], synced=synced))
 
     async def _stored(self, body: dict[str, Any]) -> Any:
+        if "trx" in body:
+            return await self._transactions.readable(body)
         leader = self._backend.leader(body["shard"])
         await leader.wait_leading(5.0)
         return leader.copy.stored
@@ -83,7 +90,11 @@ class ShardApi:
     async def truncate(self, request: Request) -> Response:
         """Empty a shard led here."""
         body = request.json()
+        if "trx" in body:
+            await self._transactions.truncate(body)
+            return json_response(200, {})
         leader = self._backend.leader(body["shard"])
+        await self._backend.wait_unlocked(leader.copy.stored, {})
         await leader.truncate(synced=bool(leader.view.collection.get("waitForSync")))
         return json_response(200, {})
 

@@ -38,10 +38,11 @@ _BATCH_REQUESTS = 64
 
 
 class _Pending:
-    __slots__ = ("future", "synced", "work")
+    __slots__ = ("alone", "future", "synced", "work")
 
-    def __init__(self, work: Work, synced: bool) -> None:
+    def __init__(self, work: Work, synced: bool, alone: bool) -> None:
         self.work = work
+        self.alone = alone
         self.synced = synced
         self.future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
@@ -83,6 +84,7 @@ class ShardLeader:
     def start(self) -> None:
         """Begin to take over; nobody else may write to the copy from now on."""
         self.copy.led_here = True
+        self.copy.stored.locks = None
         self._task = self._peers.context.spawn(self._run())
 
     def stop(self) -> None:
@@ -136,7 +138,7 @@ class ShardLeader:
 
     async def truncate(self, *, synced: bool) -> None:
         """Remove all documents."""
-        await self._enqueue(lambda: (None, [("truncate",)]), synced)
+        await self.enqueue(lambda: (None, self.copy.stored.truncation()), synced, alone=True)
 
     async def submit(self, operations: list[dict[str, Any]], options: dict[str, Any], *, synced: bool) -> Any:
         """Queue document operations as one request."""
@@ -148,9 +150,10 @@ class ShardLeader:
             results = current.run_all(operations, options)
             return results, current.effects[before:]
 
-        return await self._enqueue(work, synced)
+        return await self.enqueue(work, synced)
 
-    async def _enqueue(self, work: Work, synced: bool) -> Any:
+    async def enqueue(self, work: Work, synced: bool, *, alone: bool = False) -> Any:
+        """Have a piece of work done in its turn; `alone` when later ones must see its effects in the rows."""
         await self.wait_leading(5.0)
         concern = self.view.collection.get("writeConcern", 1)
         if len(self._with_me()) < concern:
@@ -160,7 +163,7 @@ class ShardLeader:
                 enough = len(self._with_me()) >= concern
             if not enough:
                 raise ArangoError(errors.READ_ONLY, "not enough in-sync copies to satisfy the write concern")
-        pending = _Pending(work, synced)
+        pending = _Pending(work, synced, alone)
         self._queue.append(pending)
         self._wake.set()
         return await pending.future
@@ -225,12 +228,12 @@ class ShardLeader:
             try:
                 answer, made = pending.work()
             except Exception as error:
-                pending.future.set_exception(error)
+                _fail([(pending, None)], error)
                 continue
             answers.append((pending, answer))
             effects += made
-            if made and made[0][0] == "truncate":
-                # later requests must see the empty shard: they wait for the next batch
+            if pending.alone:
+                # later requests wait for the next batch
                 self._queue = batch[number + 1 :] + self._queue
                 break
         return answers, effects

@@ -46,6 +46,7 @@ class StoredCollection(CollectionReader):
         # the engine's count of writes after the last change of a document
         self.last_write = engine.writes
         self.dropped = False
+        self._counter = f"last:{collection_id}"
         self.last_value = self._highest_number() if self._autoincrement else 0
 
     def reader(self, source: RowSource) -> CollectionReader:
@@ -61,8 +62,9 @@ class StoredCollection(CollectionReader):
             row = self.engine.row(f"SELECT max(CAST(key AS INTEGER)) FROM {self._table}")
         except sqlite3.OperationalError:
             # the table is made right after construction of a new collection
-            return 0
-        return int(row[0] or 0) if row else 0
+            return int(self.properties["keyOptions"].get("lastValue", 0))
+        kept = int(self.engine.get_meta(self._counter) or "0")
+        return max(kept, int(row[0] or 0) if row else 0)
 
     # -- life --------------------------------------------------------------------------------------------------------
     def create_tables(self) -> None:
@@ -78,6 +80,8 @@ class StoredCollection(CollectionReader):
         """Remove all tables of the collection."""
         self.dropped = True
         self.engine.write(f"DROP TABLE IF EXISTS {self._table}")
+        if self._autoincrement:
+            self.engine.write("DELETE FROM meta WHERE name=?", (self._counter,))
         for index in self.stored_indexes:
             self.engine.write(f"DROP TABLE IF EXISTS {self.index_table(index)}")
 
@@ -184,9 +188,11 @@ class StoredCollection(CollectionReader):
             self.engine.release_savepoint()
         self.last_write = self.engine.writes
         if self._autoincrement:
-            for effect in effects:
-                if effect[0] == "put" and effect[1].isdigit():
-                    self.last_value = max(self.last_value, int(effect[1]))
+            numbers = [int(effect[1]) for effect in effects if effect[0] == "put" and effect[1].isdigit()]
+            self.last_value = max([self.last_value, *numbers])
+            if numbers:
+                # kept, since the number is not given again when its document is gone
+                self.engine.set_meta(self._counter, str(self.last_value))
 
     def _apply(self, effects: list[Effect]) -> None:
         self._load_state()
@@ -254,6 +260,12 @@ class StoredCollection(CollectionReader):
                 self.engine.write_many(f"DELETE FROM {table} WHERE entry=? AND seq=?", list(before - after))
             if after - before:
                 self.engine.write_many(f"INSERT INTO {table} VALUES (?, ?)", sorted(after - before))
+
+    def truncation(self) -> list[Effect]:
+        """Return the effect of removing all documents. Raises ArangoError 1200 when a transaction has written here."""
+        if self.locks is not None:
+            self.locks.check_unwritten()
+        return [("truncate",)]
 
     def truncate(self) -> None:
         """Remove all documents."""

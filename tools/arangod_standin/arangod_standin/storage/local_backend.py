@@ -111,7 +111,7 @@ class LocalBackend(Backend):
         """Make a collection."""
         self.database(database)
         properties = complete_properties(body, defaults={}, cluster=False)
-        if properties["name"] in self.catalog.collections[database]:
+        if self.catalog.is_taken(database, properties["name"]):
             raise ArangoError(errors.DUPLICATE_NAME)
         stored = self.catalog.create_collection(database, properties["name"], properties)
         await self.engine.committed()
@@ -127,7 +127,7 @@ class LocalBackend(Backend):
         check_collection_name(name)
         stored = self.stored(info)
         if name != stored.name:
-            if name in self.catalog.collections[stored.database]:
+            if self.catalog.is_taken(stored.database, name):
                 raise ArangoError(errors.DUPLICATE_NAME)
             stored.properties["name"] = name
             self.catalog.rename_collection(stored, name)
@@ -145,20 +145,52 @@ class LocalBackend(Backend):
     async def truncate(self, info: CollectionInfo) -> None:
         """Remove all documents. Raises ArangoError 1200 while a running transaction has written here."""
         stored = self.stored(info)
-        if stored.locks is not None:
-            await self._wait_unlocked(stored)
-            stored.locks.check_unwritten()
+        await self.wait_unlocked(stored, {})
+        stored.truncation()
         stored.truncate()
         await self.engine.committed(synced=info.wait_for_sync)
 
     async def statistics(self, info: CollectionInfo) -> dict[str, Any]:
         """Return count, revision and size."""
         stored = self.readable(info)
-        return {"count": stored.count(), "revision": stored.highest_revision()}
+        return {"count": stored.count(), "revision": stored.highest_revision(), "lastValue": stored.last_value}
 
     async def checksum(self, info: CollectionInfo, *, with_revisions: bool, with_data: bool) -> int:
         """Return the checksum over all documents."""
         return self.readable(info).checksum(with_revisions=with_revisions, with_data=with_data)
+
+    async def recount(self, info: CollectionInfo) -> int:
+        """Count the rows anew."""
+        return self.stored(info).recount()
+
+    async def figures(self, info: CollectionInfo) -> dict[str, Any]:
+        """Return the bytes of documents and indexes."""
+        return self.stored(info).figures()
+
+    # -- views -------------------------------------------------------------------------------------------------------
+    def views(self, database: str) -> list[dict[str, Any]]:
+        """Return the definitions of a database's views."""
+        self.database(database)
+        return list(self.catalog.views[database].values())
+
+    async def put_view(self, database: str, definition: dict[str, Any]) -> None:
+        """Store a view's definition."""
+        self.database(database)
+        before = self.catalog.views[database].get(definition.get("id", ""))
+        if (before or {}).get("name") != definition["name"] and self.catalog.is_taken(database, definition["name"]):
+            raise ArangoError(errors.DUPLICATE_NAME)
+        if "id" not in definition:
+            definition["id"] = str(self.engine.next_tick())
+        self.catalog.put_view(database, definition)
+        await self.engine.committed()
+
+    async def drop_view(self, database: str, view_id: str) -> None:
+        """Remove a view."""
+        self.database(database)
+        if view_id not in self.catalog.views[database]:
+            raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
+        self.catalog.drop_view(database, view_id)
+        await self.engine.committed()
 
     # -- indexes -----------------------------------------------------------------------------------------------------
     async def create_index(self, info: CollectionInfo, definition: dict[str, Any]) -> dict[str, Any]:
@@ -196,12 +228,13 @@ class LocalBackend(Backend):
 
     # -- transactions ------------------------------------------------------------------------------------------------
     @staticmethod
-    async def _wait_unlocked(stored: StoredCollection) -> None:
-        """Wait while a transaction holds the collection exclusively. (One operation alone needs no lock: it is done
-        in one step.)
+    async def wait_unlocked(stored: StoredCollection, options: dict[str, Any]) -> None:
+        """Wait while a transaction holds the collection exclusively; with ``exclusive`` until none holds it at all.
+
+        (A single operation holds nothing itself: it is done in one step.)
         """
-        if stored.locks is not None and stored.locks.is_exclusive:
-            await stored.locks.wait_shared(_LOCK_TIMEOUT_S)
+        if stored.locks is not None and (stored.locks.is_exclusive or options.get("exclusive")):
+            await stored.locks.wait_free(_LOCK_TIMEOUT_S, exclusive=bool(options.get("exclusive")))
 
     async def begin_transaction(self, options: TransactionOptions) -> TransactionalBackend:
         """Return the backend as a new transaction sees it."""
@@ -225,8 +258,8 @@ class LocalBackend(Backend):
     async def execute(self, info: CollectionInfo, operations: list[Operation], options: dict[str, Any]) -> list[Result]:
         """Evaluate and apply; returns after the commit (and the fsync, if asked for)."""
         stored = self.stored(info)
-        if stored.locks is not None or options.get("exclusive"):
-            await self._wait_unlocked(stored)
+        if stored.locks is not None:
+            await self.wait_unlocked(stored, options)
         evaluation = Evaluation(stored)
         results = evaluation.run_all(operations, options)
         if evaluation.effects:

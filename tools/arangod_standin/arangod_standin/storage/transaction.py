@@ -16,7 +16,7 @@ from .transaction_collection import TransactionCollection
 from .transaction_locks import locks_of
 
 if TYPE_CHECKING:
-    from .collection import StoredCollection
+    from .collection import Effect, StoredCollection
     from .engine import Engine
     from .operations import Operation, Result
     from .snapshot import Snapshot
@@ -111,6 +111,17 @@ class Transaction:
             self._engine.rollback_savepoint()
             raise
         self._engine.release_savepoint()
+
+    def effects_of(self, stored: StoredCollection) -> list[Effect]:
+        """Return what a commit has to store in one collection."""
+        self.check_running()
+        view = self._collections.get(stored)
+        return view.effects() if view is not None and not stored.dropped else []
+
+    def finish(self, *, committed: bool) -> None:
+        """End after somebody else stored the changes (or could not)."""
+        if self.status == RUNNING:
+            self._end(COMMITTED if committed else ABORTED)
 
     def abort(self) -> None:
         """Drop all changes; an ended transaction stays as it is."""

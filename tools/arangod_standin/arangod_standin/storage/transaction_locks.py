@@ -116,10 +116,10 @@ class CollectionLocks:
                 raise ArangoError(errors.LOCK_TIMEOUT, "timeout waiting to lock the collection") from None
             raise
 
-    async def wait_shared(self, timeout_s: float) -> None:
-        """Return when the collection could be written by many. Raises ArangoError 18 when that takes too long."""
+    async def wait_free(self, timeout_s: float, *, exclusive: bool) -> None:
+        """Return when the collection could be locked. Raises ArangoError 18 when that takes too long."""
         owner = object()
-        await self.lock_collection(owner, exclusive=False, timeout_s=timeout_s)
+        await self.lock_collection(owner, exclusive=exclusive, timeout_s=timeout_s)
         self.release(owner, set(), set())
 
     def _wake(self) -> None:
