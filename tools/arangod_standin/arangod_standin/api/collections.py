@@ -22,7 +22,7 @@ class CollectionApi:
     """Handlers below ``/_api/collection``."""
 
     def __init__(self, context: ServerContext) -> None:
-        self._backend = context.require_backend()
+        self._context = context
         add = context.router.add
         add("GET POST", "/_api/collection", self.collections)
         add("GET DELETE", "/_api/collection/*", self.collection)
@@ -42,7 +42,7 @@ class CollectionApi:
         add("PUT", "/_api/collection/*/responsibleShard", self.responsible_shard)
 
     def _info(self, request: Request, name: str) -> CollectionInfo:
-        return self._backend.collection(request.database, name)
+        return self._context.backend_for(request).collection(request.database, name)
 
     @staticmethod
     def _full(info: CollectionInfo) -> dict[str, Any]:
@@ -55,10 +55,12 @@ class CollectionApi:
     async def collections(self, request: Request) -> Response:
         """GET lists, POST creates."""
         if request.method == "POST":
-            info = await self._backend.create_collection(request.database, request.json_object(), request.parameters)
+            info = await self._context.backend_for(request).create_collection(
+                request.database, request.json_object(), request.parameters
+            )
             return success(200, self._full(info))
         skip_system = request.flag("excludeSystem")
-        found = self._backend.collections(request.database)
+        found = self._context.backend_for(request).collections(request.database)
         return success(200, {"result": [self._basic(info) for info in found if not (skip_system and info.is_system)]})
 
     async def collection(self, request: Request, name: str) -> Response:
@@ -70,8 +72,8 @@ class CollectionApi:
             raise ArangoError(errors.FORBIDDEN)
         from ..graph.store import check_droppable
 
-        await check_droppable(self._backend, request.database, info.name)
-        await self._backend.drop_collection(info)
+        await check_droppable(self._context.backend_for(request), request.database, info.name)
+        await self._context.backend_for(request).drop_collection(info)
         return success(200, {"id": info.id})
 
     async def properties(self, request: Request, name: str) -> Response:
@@ -83,19 +85,19 @@ class CollectionApi:
                 raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: schema and computedValues")
             changes = {key: body[key] for key in _CHANGEABLE if key in body}
             if changes:
-                info = await self._backend.change_properties(info, changes)
+                info = await self._context.backend_for(request).change_properties(info, changes)
         return success(200, self._full(info))
 
     async def count(self, request: Request, name: str) -> Response:
         """GET /count and PUT /recalculateCount."""
         info = self._info(request, name)
-        statistics = await self._backend.statistics(info)
+        statistics = await self._context.backend_for(request).statistics(info)
         return success(200, {**self._full(info), "count": statistics["count"], "result": True})
 
     async def figures(self, request: Request, name: str) -> Response:
         """GET /figures."""
         info = self._info(request, name)
-        statistics = await self._backend.statistics(info)
+        statistics = await self._context.backend_for(request).statistics(info)
         figures = {
             "indexes": {"count": 1 + len(info.properties.get("indexes", [])), "size": 0},
             "documentsSize": 0,
@@ -108,14 +110,14 @@ class CollectionApi:
     async def revision(self, request: Request, name: str) -> Response:
         """GET /revision."""
         info = self._info(request, name)
-        statistics = await self._backend.statistics(info)
+        statistics = await self._context.backend_for(request).statistics(info)
         return success(200, {**self._full(info), "revision": statistics["revision"]})
 
     async def checksum(self, request: Request, name: str) -> Response:
         """GET /checksum."""
         info = self._info(request, name)
-        statistics = await self._backend.statistics(info)
-        checksum = await self._backend.checksum(
+        statistics = await self._context.backend_for(request).statistics(info)
+        checksum = await self._context.backend_for(request).checksum(
             info, with_revisions=request.flag("withRevisions"), with_data=request.flag("withData")
         )
         members = {"checksum": str(checksum), "revision": statistics["revision"]}
@@ -134,13 +136,13 @@ class CollectionApi:
         info = self._info(request, name)
         if info.properties.get("shards") is None:
             raise ArangoError(errors.CLUSTER_ONLY_ON_COORDINATOR, "only available in a cluster")
-        shard = self._backend.responsible_shard(info, request.json_object())
+        shard = self._context.backend_for(request).responsible_shard(info, request.json_object())
         return success(200, {"shardId": shard})
 
     async def truncate(self, request: Request, name: str) -> Response:
         """PUT /truncate."""
         info = self._info(request, name)
-        await self._backend.truncate(info)
+        await self._context.backend_for(request).truncate(info)
         return success(200, self._basic(info))
 
     async def rename(self, request: Request, name: str) -> Response:
@@ -149,10 +151,10 @@ class CollectionApi:
         wanted = request.json_object().get("name")
         if not isinstance(wanted, str) or not wanted:
             raise ArangoError(errors.ILLEGAL_NAME, "name is empty")
-        renamed = await self._backend.rename_collection(info, wanted)
+        renamed = await self._context.backend_for(request).rename_collection(info, wanted)
         from ..graph.manager import rename_in_graphs
 
-        await rename_in_graphs(self._backend, request.database, name, wanted)
+        await rename_in_graphs(self._context.backend_for(request), request.database, name, wanted)
         return success(200, self._basic(renamed))
 
     async def basic(self, request: Request, name: str) -> Response:

@@ -102,7 +102,7 @@ class CursorApi:
             raise ArangoError(errors.BAD_PARAMETER, "expecting an object for 'options'")
         batch_size = int(self._positive(body, "batchSize", _DEFAULT_BATCH))
         ttl_s = self._positive(body, "ttl", _DEFAULT_TTL_S)
-        result = await Executor(self._backend, request.database, bind, options).run(text)
+        result = await Executor(self._context.backend_for(request), request.database, bind, options).run(text)
         cursor = Cursor(str(next(self._ids)), request.database, result.values, batch_size, ttl_s)
         cursor.extra = {"warnings": result.warnings, "stats": result.statistics}
         cursor.allow_retry = bool(options.get("allowRetry"))

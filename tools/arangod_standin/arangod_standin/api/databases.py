@@ -118,13 +118,12 @@ class DatabaseApi:
         result = {
             "name": request.database,
             "id": database.get("id", "1"),
+            "path": "none",
             "isSystem": request.database == "_system",
             "sharding": database.get("sharding", ""),
             "replicationFactor": database.get("replicationFactor", 1),
             "writeConcern": database.get("writeConcern", 1),
         }
-        if self._context.settings.family < (4, 0):
-            result["path"] = "none"
         return success(200, {"result": result})
 
     async def drop(self, request: Request, name: str) -> Response:
