@@ -107,6 +107,8 @@ def _shifted(sign: int) -> Callable[..., Any]:
 
     def call(value: Any, amount: Any, unit: Any = None, zone: Any = None) -> str:
         if isinstance(amount, str):
+            if parse_duration(amount) is None:
+                raise invalid_date()
             unit, zone = None, unit
         local_ms = to_local(moment(value), zone)
         if unit is None:

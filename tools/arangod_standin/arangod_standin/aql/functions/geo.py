@@ -80,7 +80,8 @@ def _geo_distance(first: Any, second: Any, ellipsoid: Any = None) -> Any:
 
 def _geo_in_range(first: Any, second: Any, low: Any, high: Any, *more: Any) -> bool:
     one, other = parse_shape(first), parse_shape(second)
-    include_low, include_high, ellipsoid = (*more, *(True, True, None)[len(more) :])
+    options: tuple[Any, ...] = (True, True, None)
+    include_low, include_high, ellipsoid = more + options[len(more) :]
     for place, (value, wanted) in enumerate(
         ((low, "number"), (high, "number"), (include_low, "bool"), (include_high, "bool")), 3
     ):

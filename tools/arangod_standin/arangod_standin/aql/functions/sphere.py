@@ -59,7 +59,9 @@ def _side(a: Point, b: Point, c: Point) -> float:
 
 
 def edges_cross(a: Point, b: Point, c: Point, d: Point) -> bool:
-    """True when the arcs ab and cd cross in a point inside both."""
+    """True when the arcs ab and cd cross in a point inside both; arcs that share an end do not cross."""
+    if a in (c, d) or b in (c, d):
+        return False
     acb, bda = -_side(a, b, c), _side(a, b, d)
     if acb * bda <= 0:
         return False
