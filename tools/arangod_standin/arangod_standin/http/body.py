@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from .message import Request, Response
 
 _MAX_CHUNK_LINE_BYTES = 4096
+# less than ArangoDB's gigabyte: a megabyte that unpacks to one would stop everything else for a second
+_MAX_UNPACKED_BYTES = 1 << 28
 _COMPRESS_FROM_BYTES = 1024
 
 
@@ -69,9 +71,9 @@ def unpacked(encoding: str, body: bytes) -> bytes:
     try:
         # 47: gzip or zlib by the header; some clients mean the bare format by deflate
         unpacker = zlib.decompressobj(47 if encoding != "deflate" or body[0] & 15 == 8 else -15)
-        data = unpacker.decompress(body, MAX_BODY_BYTES)
+        data = unpacker.decompress(body, _MAX_UNPACKED_BYTES)
         if unpacker.unconsumed_tail:
-            raise Malformed(413, f"request body too large: at most {MAX_BODY_BYTES} bytes")
+            raise Malformed(413, f"request body too large: at most {_MAX_UNPACKED_BYTES} bytes when unpacked")
         if not unpacker.eof:
             raise zlib.error("incomplete")
     except zlib.error:

@@ -71,10 +71,10 @@ def _origin_form(target: str) -> str:
 def _parse(data: bytes) -> RequestHead:
     lines = data.decode("latin-1").split("\r\n")
     parts = lines[0].split(" ")
-    if len(parts) != 3 or not parts[2].startswith("HTTP/1.") or not _TOKEN.fullmatch(parts[0]):
-        if len(parts) == 3 and parts[2].startswith("HTTP/"):
-            raise Malformed(505, "expected HTTP/1.1 or HTTP/1.0")
+    if len(parts) != 3 or not parts[2].startswith("HTTP/") or not _TOKEN.fullmatch(parts[0]):
         raise Malformed(400, "malformed request line")
+    if not parts[2].startswith("HTTP/1."):
+        raise Malformed(505, "expected HTTP/1.1 or HTTP/1.0")
     headers: dict[str, str] = {}
     for line in lines[1:]:
         name, separator, value = line.partition(":")

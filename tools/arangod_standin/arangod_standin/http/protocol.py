@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Requests that were read and wait for those before them; more are left in the socket.
 _MAX_PIPELINED = 32
+_LINGER_S = 0.5
 _LARGE_BODY_BYTES = 1 << 16
 
 
@@ -38,6 +39,7 @@ class HttpProtocol(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._paused = False
         self._finished = False
+        self._lingers = False
         self._drained: asyncio.Future[None] | None = None
         # when this connection last did something that counts (monotonic seconds)
         self.active_s = time.monotonic()
@@ -58,7 +60,7 @@ class HttpProtocol(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Keep the connection for the answers that are due when the client has said all it will say."""
         self._finished = True
-        return self._task is not None
+        return self._task is not None and not self._lingers
 
     def pause_writing(self) -> None:
         """The client does not read: further answers wait."""
@@ -162,7 +164,7 @@ class HttpProtocol(asyncio.Protocol):
                 if isinstance(item, Malformed):
                     refusal = error_response(ArangoError(errors.HTTP_BAD_PARAMETER, str(item), status=item.status))
                     self._transport.write(refusal.render(keep_alive=False, line=server.queue_time_line))
-                    self._transport.close()
+                    self._close_gently()
                     return
                 request, keep_alive = item
                 response = await server.answer(request)
@@ -184,14 +186,28 @@ class HttpProtocol(asyncio.Protocol):
             self.active_s = time.monotonic()
             self._after_answers()
 
+    def _close_gently(self) -> None:
+        """Close after the client has had time to read: closing with bytes unread would take the answer from it."""
+        transport = self._transport
+        assert transport is not None
+        self._lingers = True
+        try:
+            if transport.can_write_eof():
+                transport.write_eof()
+        except OSError:
+            # the client is gone already
+            transport.abort()
+        self._loop.call_later(_LINGER_S, transport.close)
+
     def _after_answers(self) -> None:
         """Read on what was left in the socket, or close what the client has closed."""
         transport = self._transport
         if transport is None or transport.is_closing():
             self._queue.clear()
             return
-        if self._finished and not self._queue:
-            transport.close()
+        if self._finished:
+            if not self._queue and not self._lingers:
+                transport.close()
         elif self._paused:
             self._paused = False
             transport.resume_reading()
