@@ -94,6 +94,8 @@ QUERY_DIVISION_BY_ZERO = 1562
 QUERY_ARRAY_EXPECTED = 1563
 QUERY_COLLECTION_USED_IN_EXPRESSION = 1568
 QUERY_FAIL_CALLED = 1569
+QUERY_GEO_INDEX_MISSING = 1570
+QUERY_FULLTEXT_INDEX_MISSING = 1571
 QUERY_INVALID_DATE_VALUE = 1572
 QUERY_MULTI_MODIFY = 1573
 QUERY_INVALID_AGGREGATE_EXPRESSION = 1574
@@ -247,6 +249,8 @@ _TABLE: dict[int, tuple[int, str]] = {
     QUERY_ARRAY_EXPECTED: (400, "array expected"),
     QUERY_COLLECTION_USED_IN_EXPRESSION: (500, "collection used as expression operand"),
     QUERY_FAIL_CALLED: (400, "FAIL() called"),
+    QUERY_GEO_INDEX_MISSING: (404, "no suitable geo index found for geo restriction"),
+    QUERY_FULLTEXT_INDEX_MISSING: (404, "no suitable fulltext index found for fulltext query"),
     QUERY_INVALID_DATE_VALUE: (400, "invalid date value"),
     QUERY_MULTI_MODIFY: (400, "multiple data-modification operations on the same collection"),
     QUERY_INVALID_AGGREGATE_EXPRESSION: (500, "invalid aggregate expression"),

@@ -161,8 +161,13 @@ def test_a_failed_write_changes_nothing(aql: Queries) -> None:
         ("RETURN NOSUCH(1)", {}, 1540),
         ("RETURN CONCAT_SEPARATOR()", {}, 1541),
         ("LET a = 1 LET a = 2 RETURN a", {}, 1511),
-        ("FOR v IN 1..2 OUTBOUND 'a/b' e RETURN v", {}, 9),
-        ("UPSERT {} INSERT {} UPDATE {} IN people", {}, 9),
+        ("FOR v IN 1..2 OUTBOUND 'a/b' e RETURN v", {}, 1203),
+        ("UPSERT 1 INSERT {} UPDATE {} IN people", {}, 1501),
+        ("FOR p IN people OPTIONS {indexHint: p} RETURN p", {}, 1575),
+        ("FOR p IN people COLLECT AGGREGATE x = CONCAT(p.a) RETURN x", {}, 1574),
+        ("FOR p IN people COLLECT a = p.a INTO g KEEP nobody RETURN a", {}, 1512),
+        ("REMOVE 'ann' IN people FOR p IN people RETURN p", {}, 1579),
+        ("RETURN 1e999", {}, 1504),
     ],
 )
 def test_errors_have_arangodbs_numbers(aql: Queries, query: str, bind: dict[str, Any], number: int) -> None:
@@ -175,8 +180,8 @@ def test_errors_have_arangodbs_numbers(aql: Queries, query: str, bind: dict[str,
 
 def test_a_parse_error_names_its_place(aql: Queries) -> None:
     """The message holds line and column."""
-    with pytest.raises(ArangoError, match=r"near 'RETRN d' at position 2:3"):
-        aql("FOR d IN people\n  RETRN d")
+    with pytest.raises(ArangoError, match=r"unexpected assignment near '= 1 RETURN d' at position 2:12"):
+        aql("FOR d IN people\n  FILTER d = 1 RETURN d")
 
 
 def test_warnings_are_reported(aql: Queries) -> None:

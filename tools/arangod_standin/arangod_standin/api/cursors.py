@@ -65,7 +65,6 @@ class CursorApi:
 
     def __init__(self, context: ServerContext) -> None:
         self._context = context
-        self._backend = context.require_backend()
         self._cursors: dict[str, Cursor] = {}
         self._ids = itertools.count(time.time_ns() // 1000)
         context.open_cursors = lambda: len(self._cursors)
@@ -75,7 +74,13 @@ class CursorApi:
         add("POST", "/_api/cursor/*/*", self.batch)
         add("DELETE", "/_api/cursor/*", self.delete)
         add("POST", "/_api/query", self.parse)
+        context.database_dropped.append(self._forget_database)
         self._sweeper: asyncio.Task[None] | None = None
+
+    def _forget_database(self, database: str) -> None:
+        """End the cursors of a database that was dropped."""
+        for cursor in [cursor for cursor in self._cursors.values() if cursor.database == database]:
+            del self._cursors[cursor.id]
 
     @staticmethod
     def _positive(body: dict[str, Any], name: str, default: float) -> float:
@@ -152,17 +157,11 @@ class CursorApi:
 
     async def parse(self, request: Request) -> Response:
         """POST /_api/query: parse only."""
-        from ..aql.compiler import Compiler
-        from ..aql.parser import Parser
-        from ..aql.plan import plan_query
+        from ..aql.parser import parse_query
 
         text = request.json_object().get("query")
         if not isinstance(text, str) or not text.strip():
             raise ArangoError(errors.QUERY_EMPTY)
-        parser = Parser(text)
-        query = parser.parse()
-        compiler = Compiler({name: name for name in parser.bind_names})
-        plan_query(query, compiler, set())
-        collections = sorted(name for name in compiler.collections if not name.startswith("@"))
-        return json_response(200, {"error": False, "code": 200, "parsed": True, "collections": collections,
-                                   "bindVars": sorted(parser.bind_names), "ast": []})  # fmt: skip
+        parsed = parse_query(text)
+        return json_response(200, {"error": False, "code": 200, "parsed": True, "collections": [],
+                                   "bindVars": sorted(parsed.bind_names), "ast": []})  # fmt: skip

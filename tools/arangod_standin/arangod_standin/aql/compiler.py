@@ -2,200 +2,281 @@
 
 What needs the database (collections, subqueries, DOCUMENT) cannot run inside a closure, because the coordinator must
 ask other servers. Such parts become *hoists*: the executor fills their slot of the row before it calls the closure.
+Those that may not be needed (a branch of a condition) or need the CURRENT element raise `Pending` instead: the executor
+computes what is missing and calls the closure again.
 """
 
 from __future__ import annotations
 
-import re
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..errors import ArangoError
 from . import functions
-from .functions.patterns import like_pattern
-from .values import compare, finite, to_number, to_text, truth
+from .compiled import PENDING, Compiled, Hoist, Pending
+from .folding import Folder
+from .operators import (
+    COMPARISONS,
+    arithmetic,
+    constant_set,
+    contains,
+    flatten,
+    get_element,
+    make_range,
+    matches_quantity,
+    merge_spread,
+    quantified,
+)
+from .values import canonical, compare, to_number, to_text, truth
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Callable
 
     from .ast import Expression, Query
+    from .compiled import Evaluate, Row
+    from .query_context import QueryContext
 
-    Row = dict[str, Any]
-    Evaluate = Callable[[Row], Any]
-
-_ORDER: dict[str, Callable[[int], bool]] = {
-    "==": lambda order: order == 0,
-    "!=": lambda order: order != 0,
-    "<": lambda order: order < 0,
-    "<=": lambda order: order <= 0,
-    ">": lambda order: order > 0,
-    ">=": lambda order: order >= 0,
-}
-
-
-class Hoist:
-    """A part of an expression that the executor computes: `kind` is collection, count, subquery or document."""
-
-    __slots__ = ("argument", "kind", "slot")
-
-    def __init__(self, slot: str, kind: str, argument: Any) -> None:
-        self.slot = slot
-        self.kind = kind
-        self.argument = argument
-
-
-class Compiled:
-    """A compiled expression: its closure and what must be hoisted first."""
-
-    __slots__ = ("evaluate", "hoists")
-
-    def __init__(self, evaluate: Evaluate, hoists: list[Hoist]) -> None:
-        self.evaluate = evaluate
-        self.hoists = hoists
-
-
-def contains(needle: Any, values: Any) -> bool:
-    """Return AQL's IN."""
-    return isinstance(values, list) and any(compare(needle, value) == 0 for value in values)
-
-
-def get_attribute(value: Any, name: Any) -> Any:
-    """Return an attribute or element; null where there is none."""
-    if isinstance(value, dict):
-        return value.get(name if isinstance(name, str) else to_text(name))
-    if isinstance(value, list) and isinstance(name, (int, float)) and not isinstance(name, bool):
-        index = int(name)
-        return value[index] if -len(value) <= index < len(value) else None
-    return None
+# Functions that need the database -> the number of arguments they take. The executor answers them.
+DATABASE_FUNCTIONS = {
+    "DOCUMENT": (1, 2), "SLEEP": (1, 1), "COLLECTIONS": (0, 0), "COLLECTION_COUNT": (1, 1), "CURRENT_DATABASE": (0, 0),
+    "CURRENT_USER": (0, 0), "SCHEMA_GET": (1, 1), "NEAR": (3, 5), "WITHIN": (4, 5), "WITHIN_RECTANGLE": (5, 6),
+    "FULLTEXT": (3, 4), "PREGEL_RESULT": (1, 2), "V8": (1, 1), "SHARD_ID": (2, 2),
+}  # fmt: skip
+_NAMES_A_COLLECTION = frozenset(("DOCUMENT", "COLLECTION_COUNT", "SCHEMA_GET", "NEAR", "WITHIN", "WITHIN_RECTANGLE",
+                                 "FULLTEXT", "SHARD_ID"))  # fmt: skip
 
 
 class Compiler:
-    """Compiles the expressions of one query with its bind parameters."""
+    """Compiles the expressions of one query with its bind parameters.
 
-    def __init__(self, bind: dict[str, Any]) -> None:
+    `plan_subquery` makes what a subquery's hoist carries.
+    """
+
+    def __init__(
+        self, bind: dict[str, Any], context: QueryContext, plan_subquery: Callable[[Query], Any] | None = None
+    ) -> None:
         self.bind = bind
-        self.warnings: list[dict[str, Any]] = []
+        self.context = context
         self.collections: set[str] = set()
-        self.now_ms = int(time.time() * 1000)
+        self._plan_subquery = plan_subquery
+        self._folder = Folder(bind, self._constant)
         self._slots = 0
-
-    @property
-    def random(self) -> random.Random:
-        """The query's source of randomness."""
-        import random
-
-        return random.Random()
-
-    def warn(self, number: int, message: str | None = None) -> None:
-        """Add a warning to the query's result, once per text."""
-        warning = {"code": number, "message": message or errors.message_of(number)}
-        if warning not in self.warnings:
-            self.warnings.append(warning)
+        self._hoists: list[Hoist] = []
+        self._lazy = False
+        self._conditional = 0
 
     def collection_of(self, node: Expression) -> str:
         """Return the collection a name or bind parameter stands for. Raises ArangoError 1553."""
-        name = node[1]
-        if node[0] in ("collection-bind", "bind"):
-            name = self.bind.get("@" + node[1] if node[0] == "collection-bind" else node[1])
+        name = self._folder.fold(node)[1]
         if not isinstance(name, str) or not name:
             raise ArangoError(errors.QUERY_BIND_PARAMETER_TYPE, f"bind parameter '@{node[1]}' has an invalid type")
         self.collections.add(name)
         return name
 
-    def compile(self, node: Expression, scope: set[str]) -> Compiled:
-        """Return the compiled form of an expression; `scope` holds the variables a row has here."""
-        hoists: list[Hoist] = []
-        return Compiled(self._expression(node, scope, hoists), hoists)
+    def fold(self, node: Expression) -> Expression:
+        """Return an expression with its bind parameters filled in and its constant parts computed."""
+        return self._folder.fold(node)
 
-    def _hoist(self, hoists: list[Hoist], kind: str, argument: Any) -> Evaluate:
+    def compile(self, node: Expression) -> Compiled:
+        """Return the compiled form of an expression. Raises ArangoError 1540, 1541, 1551, 1553."""
+        outer = self._hoists, self._lazy, self._conditional
+        self._hoists, self._lazy, self._conditional = [], False, 0
+        try:
+            folded = self._folder.fold(node)
+            evaluate = self._expression(folded)
+            return Compiled(folded, evaluate, self._hoists, self._lazy)
+        finally:
+            self._hoists, self._lazy, self._conditional = outer
+
+    def _constant(self, node: Expression) -> Any:
+        """Compute an expression of literals only."""
+        return self._expression(node)({})
+
+    def _expression(self, node: Expression) -> Evaluate:
+        handler: Callable[[Expression], Evaluate] = getattr(self, "_" + node[0])
+        return handler(node)
+
+    def _branch(self, node: Expression) -> Evaluate:
+        """Compile a part that may not be needed."""
+        self._conditional += 1
+        try:
+            return self._expression(node)
+        finally:
+            self._conditional -= 1
+
+    def _hoist(self, kind: str, argument: Any) -> Evaluate:
         self._slots += 1
         slot = f"${self._slots}"
-        hoists.append(Hoist(slot, kind, argument))
-        return lambda row: row[slot]
-
-    def _expression(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        handler = getattr(self, "_" + node[0].replace("-", "_"))
-        compiled: Evaluate = handler(node, scope, hoists)
-        return compiled
-
-    def _literal(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        value = node[1]
-        return lambda row: value
-
-    def _bind(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        value = self.bind[node[1]]
-        return lambda row: value
-
-    def _name(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        name = node[1]
-        if name in scope:
-            return lambda row: row[name]
-        return self._hoist(hoists, "collection", self.collection_of(node))
-
-    def _collection_bind(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        return self._hoist(hoists, "collection", self.collection_of(node))
-
-    def _attribute(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        base, name = self._expression(node[1], scope, hoists), node[2]
+        hoist = Hoist(slot, kind, argument)
+        if not self._conditional:
+            self._hoists.append(hoist)
+            return lambda row: row[slot]
+        self._lazy = True
 
         def evaluate(row: Row) -> Any:
-            value = base(row)
-            return value.get(name) if isinstance(value, dict) else None
+            key = (slot, canonical(row.get("CURRENT")))
+            found = row[PENDING]
+            if key not in found:
+                raise Pending(key, hoist, row)
+            return found[key]
 
         return evaluate
 
-    def _index(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        base, name = self._expression(node[1], scope, hoists), self._expression(node[2], scope, hoists)
-        return lambda row: get_attribute(base(row), name(row))
+    # -- leaves ------------------------------------------------------------------------------------------------------
+    def _literal(self, node: Expression) -> Evaluate:
+        value = node[1]
+        return lambda row: value
 
-    def _expand(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        inner = scope | {"CURRENT"}
-        count = len(hoists)
-        base = self._expression(node[1], scope, hoists)
-        condition = self._expression(node[2], inner, hoists) if node[2] is not None else None
-        limit = self._expression(node[3], scope, hoists) if node[3] is not None else None
-        projection = self._expression(node[4], inner, hoists)
-        if any(hoist.kind != "collection" for hoist in hoists[count:]) and node[1][0] != "subquery":
-            raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: subqueries inside [*] are not implemented")
+    def _variable(self, node: Expression) -> Evaluate:
+        name = node[1]
+        return lambda row: row[name]
 
-        def evaluate(row: Row) -> list[Any]:
-            values = base(row)
-            inside = dict(row)
-            result: list[Any] = []
-            most = to_number(limit(row)) if limit is not None else None
-            for value in values if isinstance(values, list) else []:
-                if most is not None and len(result) >= most:
-                    break
-                inside["CURRENT"] = value
-                if condition is None or truth(condition(inside)):
-                    result.append(projection(inside))
+    def _collection(self, node: Expression) -> Evaluate:
+        return self._hoist("collection", self.collection_of(node))
+
+    def _attribute(self, node: Expression) -> Evaluate:
+        name = node[2]
+        if node[1][0] == "variable":
+            variable = node[1][1]
+            return lambda row: value.get(name) if type(value := row[variable]) is dict else None
+        base = self._operand(node[1])
+        return lambda row: value.get(name) if type(value := base(row)) is dict else None
+
+    def _operand(self, node: Expression) -> Evaluate:
+        if node[0] == "collection":
+            raise ArangoError(errors.QUERY_COLLECTION_USED_IN_EXPRESSION,
+                              f"collection '{node[1]}' used as expression operand")  # fmt: skip
+        return self._expression(node)
+
+    def _index(self, node: Expression) -> Evaluate:
+        base, name = self._operand(node[1]), self._expression(node[2])
+        return lambda row: get_element(base(row), name(row))
+
+    def _spread(self, node: Expression) -> Evaluate:
+        return self._expression(node[1])
+
+    # -- arrays and objects ------------------------------------------------------------------------------------------
+    def _array(self, node: Expression) -> Evaluate:
+        if any(item[0] == "spread" for item in node[1]):
+            parts = [(item[0] == "spread", self._expression(item)) for item in node[1]]
+
+            def evaluate(row: Row) -> list[Any]:
+                result: list[Any] = []
+                for is_spread, part in parts:
+                    value = part(row)
+                    if not is_spread:
+                        result.append(value)
+                    elif isinstance(value, list):
+                        result += value
+                return result
+
+            return evaluate
+        items = [self._expression(item) for item in node[1]]
+        return lambda row: [item(row) for item in items]
+
+    def _object(self, node: Expression) -> Evaluate:
+        if all(key is not None and key[0] == "literal" for key, _ in node[1]):
+            named = [(to_text(key[1]), self._expression(value)) for key, value in node[1]]
+            return lambda row: {name: value(row) for name, value in named}
+        members = [
+            (self._expression(key) if key is not None else None, self._expression(value)) for key, value in node[1]
+        ]
+
+        def evaluate(row: Row) -> dict[str, Any]:
+            result: dict[str, Any] = {}
+            for key, value in members:
+                if key is None:
+                    merge_spread(result, value(row))
+                else:
+                    result[to_text(key(row))] = value(row)
             return result
 
         return evaluate
 
-    def _call(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
+    def _range(self, node: Expression) -> Evaluate:
+        first, last = self._operand(node[1]), self._operand(node[2])
+        return lambda row: list(make_range(first(row), last(row)))
+
+    def _expand(self, node: Expression) -> Evaluate:
+        base = self._expression(node[1])
+        levels = node[2] - 1
+        limits = [self._expression(part) for part in node[4] or ()]
+        condition = self._branch(node[3]) if node[3] is not None else None
+        projection = self._branch(node[5])
+
+        def evaluate(row: Row) -> list[Any]:
+            values = base(row)
+            if not isinstance(values, list):
+                return []
+            inside = dict(row)
+            kept = []
+            for value in flatten(values, levels):
+                inside["CURRENT"] = value
+                if condition is None or truth(condition(inside)):
+                    kept.append(value)
+            if limits:
+                offset, count = [int(to_number(limit(row))) for limit in limits]
+                kept = kept[max(offset, 0) :][: max(count, 0)]
+            result = []
+            for value in kept:
+                inside["CURRENT"] = value
+                result.append(projection(inside))
+            return result
+
+        return evaluate
+
+    def _question(self, node: Expression) -> Evaluate:
+        base = self._expression(node[1])
+        levels = node[2] - 1
+        condition = self._branch(node[4]) if node[4] is not None else None
+        quantity = least = None
+        if isinstance(node[3], tuple):
+            least = self._expression(node[3][1] if node[3][0] == "AT LEAST" else node[3])
+            quantity = "AT LEAST" if node[3][0] == "AT LEAST" else None
+        word = quantity or (node[3] if isinstance(node[3], str) else None)
+
+        def evaluate(row: Row) -> bool:
+            values = base(row)
+            values = flatten(values, levels) if isinstance(values, list) else []
+            amount = least(row) if least is not None else None
+            matching = len(values)
+            if condition is not None:
+                inside = dict(row)
+                matching = 0
+                for value in values:
+                    inside["CURRENT"] = value
+                    matching += truth(condition(inside))
+            return matches_quantity(word if word is not None else amount, amount, matching, len(values))
+
+        return evaluate
+
+    # -- calls and subqueries ----------------------------------------------------------------------------------------
+    def _call(self, node: Expression) -> Evaluate:
         name, arguments = node[1], node[2]
-        is_collection = arguments and arguments[0][0] in ("name", "collection-bind") and arguments[0][1] not in scope
-        if name in ("LENGTH", "COUNT") and len(arguments) == 1 and is_collection:
-            return self._hoist(hoists, "count", self.collection_of(arguments[0]))
-        if name == "DOCUMENT" and 1 <= len(arguments) <= 2:
-            if arguments[0][0] == "name" and is_collection:
-                arguments = [("literal", arguments[0][1]), arguments[1]]
-            return self._hoist(hoists, "document", [self._expression(item, scope, hoists) for item in arguments])
-        if name == "SLEEP" and len(arguments) == 1:
-            return self._hoist(hoists, "sleep", self._expression(arguments[0], scope, hoists))
+        if name in ("LENGTH", "COUNT") and len(arguments) == 1 and arguments[0][0] == "collection":
+            return self._hoist("count", self.collection_of(arguments[0]))
+        if name in DATABASE_FUNCTIONS:
+            return self._database_call(name, arguments)
+        if name in ("CALL", "APPLY"):
+            return self._dynamic_call(name, arguments)
+        if "::" in name:
+            raise ArangoError(errors.QUERY_FUNCTION_NAME_UNKNOWN, f"usage of unknown function '{name}()'")
         function = functions.resolve(name, len(arguments))
-        implementation = partial(function.call, self) if function.pass_context else function.call
-        compiled = [self._expression(argument, scope, hoists) for argument in arguments]
+        compiled = [self._expression(argument) for argument in arguments]
+        call = function.call
+        return self._guarded(name, partial(call, self.context) if function.pass_context else call, compiled)
+
+    def _guarded(self, name: str, call: Callable[..., Any], arguments: list[Evaluate]) -> Evaluate:
+        """Return the closure of a call; what Python cannot compute is null with a warning."""
+        warn = self.context.warn
 
         def evaluate(row: Row) -> Any:
+            values = [argument(row) for argument in arguments]
             try:
-                return implementation(*[argument(row) for argument in compiled])
-            except (TypeError, ValueError, OverflowError, ZeroDivisionError):
-                self.warn(
+                return call(*values)
+            except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError):
+                warn(
                     errors.QUERY_FUNCTION_ARGUMENT_TYPE_MISMATCH,
                     f"invalid argument type in call to function '{name}()'",
                 )
@@ -203,112 +284,96 @@ class Compiler:
 
         return evaluate
 
-    def _array(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        items = [self._expression(item, scope, hoists) for item in node[1]]
-        return lambda row: [item(row) for item in items]
+    def _database_call(self, name: str, arguments: list[Expression]) -> Evaluate:
+        least, most = DATABASE_FUNCTIONS[name]
+        if not least <= len(arguments) <= most:
+            raise ArangoError(
+                errors.QUERY_FUNCTION_ARGUMENT_NUMBER_MISMATCH,
+                f"invalid number of arguments for function '{name}()', expected number of arguments: minimum: {least},"
+                f" maximum: {most}",
+            )
+        if name == "V8":
+            return self._expression(arguments[0])
+        if name in _NAMES_A_COLLECTION and arguments[0][0] == "collection":
+            arguments = [("literal", arguments[0][1]), *arguments[1:]]
+        compiled = [self._expression(argument) for argument in arguments]
+        return self._hoist("call", (name, compiled))
 
-    def _object(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        members = [
-            (self._expression(key, scope, hoists), self._expression(value, scope, hoists)) for key, value in node[1]
-        ]
-        return lambda row: {to_text(key(row)): value(row) for key, value in members}
+    def _dynamic_call(self, name: str, arguments: list[Expression]) -> Evaluate:
+        if not arguments:
+            raise ArangoError(errors.QUERY_FUNCTION_ARGUMENT_NUMBER_MISMATCH,
+                              f"invalid number of arguments for function '{name}()'")  # fmt: skip
+        compiled = [self._expression(argument) for argument in arguments]
+        context = self.context
 
-    def _range(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        first, last = self._expression(node[1], scope, hoists), self._expression(node[2], scope, hoists)
-
-        def evaluate(row: Row) -> list[int]:
-            start, stop = int(to_number(first(row))), int(to_number(last(row)))
-            step = 1 if start <= stop else -1
-            return list(range(start, stop + step, step))
+        def evaluate(row: Row) -> Any:
+            values = [argument(row) for argument in compiled]
+            wanted = to_text(values[0]).upper()
+            given = values[1:]
+            if name == "APPLY":
+                given = given[0] if given and isinstance(given[0], list) else []
+            if wanted in DATABASE_FUNCTIONS or wanted in ("CALL", "APPLY"):
+                raise ArangoError(errors.QUERY_DISALLOWED_DYNAMIC_CALL, f"disallowed dynamic call to '{wanted}'")
+            function = functions.resolve(wanted, len(given))
+            return function.call(context, *given) if function.pass_context else function.call(*given)
 
         return evaluate
 
-    def _ternary(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        condition, yes, no = (self._expression(part, scope, hoists) for part in node[1:])
+    def _subquery(self, node: Expression) -> Evaluate:
+        assert self._plan_subquery is not None
+        return self._hoist("subquery", self._plan_subquery(node[1]))
+
+    # -- operators ---------------------------------------------------------------------------------------------------
+    def _ternary(self, node: Expression) -> Evaluate:
+        condition, no = self._expression(node[1]), self._branch(node[3])
+        if node[2] is None:
+            return lambda row: value if truth(value := condition(row)) else no(row)
+        yes = self._branch(node[2])
         return lambda row: yes(row) if truth(condition(row)) else no(row)
 
-    def _subquery(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        from .plan import plan_query
-
-        query: Query = node[1]
-        return self._hoist(hoists, "subquery", plan_query(query, self, set(scope)))
-
-    def _unary(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        operand = self._expression(node[2], scope, hoists)
+    def _unary(self, node: Expression) -> Evaluate:
+        operand = self._operand(node[2])
         if node[1] == "NOT":
             return lambda row: not truth(operand(row))
         if node[1] == "-":
             return lambda row: -to_number(operand(row))
         return lambda row: to_number(operand(row))
 
-    def _quantified(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
-        quantifier, operator = node[1], node[2]
-        left, right = self._expression(node[3], scope, hoists), self._expression(node[4], scope, hoists)
+    def _quantified(self, node: Expression) -> Evaluate:
+        operator = node[2]
+        left, right = self._operand(node[3]), self._expression(node[4])
+        if isinstance(node[1], tuple):
+            least = self._expression(node[1][1])
+            return lambda row: quantified("AT LEAST", least(row), operator, left(row), right(row))
+        quantifier = node[1]
+        return lambda row: quantified(quantifier, None, operator, left(row), right(row))
 
-        def matches(value: Any, other: Any) -> bool:
-            if operator in ("IN", "NOT IN"):
-                return contains(value, other) == (operator == "IN")
-            decided: bool = _ORDER[operator](compare(value, other))
-            return decided
-
-        def evaluate(row: Row) -> bool:
-            values, other = left(row), right(row)
-            found = [matches(value, other) for value in (values if isinstance(values, list) else [])]
-            return {"ALL": all(found), "ANY": any(found), "NONE": not any(found)}[quantifier]
-
-        return evaluate
-
-    def _binary(self, node: Expression, scope: set[str], hoists: list[Hoist]) -> Evaluate:
+    def _binary(self, node: Expression) -> Evaluate:
         operator = node[1]
-        left, right = self._expression(node[2], scope, hoists), self._expression(node[3], scope, hoists)
+        left = self._operand(node[2])
         if operator == "&&":
+            right = self._branch(node[3])
             return lambda row: right(row) if truth(value := left(row)) else value
         if operator == "||":
+            right = self._branch(node[3])
             return lambda row: value if truth(value := left(row)) else right(row)
-        if operator in _ORDER:
-            decide = _ORDER[operator]
-            return lambda row: decide(compare(left(row), right(row)))
-        if operator == "IN":
-            return lambda row: contains(left(row), right(row))
         if operator in ("LIKE", "=~", "!~"):
-            return self._text_match(operator, left, right)
-        return self._arithmetic(operator, left, right)
+            call = self._call(("call", "LIKE" if operator == "LIKE" else "REGEX_TEST", [node[2], node[3]]))
+            return (lambda row: not call(row)) if operator == "!~" else call
+        if operator in ("IN", "NOT IN"):
+            return self._membership(operator == "IN", left, node[3])
+        right = self._operand(node[3])
+        if operator == "==":
+            return lambda row: compare(left(row), right(row)) == 0
+        if operator in COMPARISONS:
+            decide = COMPARISONS[operator]
+            return lambda row: decide(left(row), right(row))
+        warn = self.context.warn
+        return lambda row: arithmetic(operator, left(row), right(row), warn)
 
-    @staticmethod
-    def _text_match(operator: str, left: Evaluate, right: Evaluate) -> Evaluate:
-        if operator == "LIKE":
-            return lambda row: like_pattern(to_text(right(row)), insensitive=False).fullmatch(
-                to_text(left(row))
-            ) is not None  # fmt: skip
-        negated = operator == "!~"
-
-        def evaluate(row: Row) -> bool:
-            try:
-                found = re.search(to_text(right(row)), to_text(left(row))) is not None
-            except re.error as error:
-                raise ArangoError(1543, f"invalid regular expression: {error}") from None
-            return found != negated
-
-        return evaluate
-
-    def _arithmetic(self, operator: str, left: Evaluate, right: Evaluate) -> Evaluate:
-        def evaluate(row: Row) -> Any:
-            first, second = to_number(left(row)), to_number(right(row))
-            try:
-                if operator == "+":
-                    return finite(first + second)
-                if operator == "-":
-                    return finite(first - second)
-                if operator == "*":
-                    return finite(first * second)
-                if second == 0:
-                    self.warn(errors.QUERY_DIVISION_BY_ZERO, "division by zero")
-                    return None
-                if operator == "/":
-                    quotient = first / second
-                    return int(quotient) if quotient.is_integer() and abs(quotient) < 2**53 else finite(quotient)
-                return finite(first - second * int(first / second))
-            except OverflowError:
-                return None
-
-        return evaluate
+    def _membership(self, positive: bool, left: Evaluate, node: Expression) -> Evaluate:
+        if node[0] == "literal" and isinstance(node[1], list):
+            values = constant_set(node[1])
+            return lambda row: (canonical(left(row)) in values) is positive
+        right = self._expression(node)
+        return lambda row: contains(left(row), right(row)) is positive

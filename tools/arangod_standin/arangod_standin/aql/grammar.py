@@ -59,7 +59,7 @@ def serialized() -> bytes:
 
 def parser() -> Lark:
     """Return the parser; the first call loads or builds it."""
-    global _parser
+    global _parser  # noqa: PLW0603
     if _parser is None:
         try:
             data = pkgutil.get_data(__package__, RESOURCE)
@@ -99,7 +99,7 @@ def parse(text: str) -> Tree[Token]:
         hint = f", expecting {' or '.join(expected)}" if 0 < len(expected) <= _MOST_EXPECTED else ""
         raise parse_error(text, position, f"syntax error, unexpected {what}{hint}") from None
     except UnexpectedCharacters as error:
-        raise _bad_character(text, error.pos_in_stream) from None
+        raise _bad_character(text, error.pos_in_stream or 0) from None
 
 
 def _is_blank(error: UnexpectedToken) -> bool:

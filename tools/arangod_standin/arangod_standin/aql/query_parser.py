@@ -1,46 +1,5 @@
-"""From a query's text to its syntax tree; the trees of recent texts are kept."""
+"""The old place of `parser`."""
 
-from __future__ import annotations
+from .parser import ParsedQuery, parse_query
 
-from typing import TYPE_CHECKING
-
-from .. import errors
-from ..errors import ArangoError
-from .grammar import parse
-from .statement_builder import StatementBuilder
-
-if TYPE_CHECKING:
-    from .ast import Query
-
-_KEPT = 256
-_KEPT_TEXT_LENGTH = 8192
-
-
-class ParsedQuery:
-    """A syntax tree, which nobody changes, and the bind parameters it mentions (those of collections with ``@``)."""
-
-    __slots__ = ("bind_names", "query", "text")
-
-    def __init__(self, text: str, query: Query, bind_names: frozenset[str]) -> None:
-        self.text = text
-        self.query = query
-        self.bind_names = bind_names
-
-
-_parsed: dict[str, ParsedQuery] = {}
-
-
-def parse_query(text: str) -> ParsedQuery:
-    """Parse a query. Raises ArangoError 1501, 1502, 1504, 1511, 1512, 1524, 1574."""
-    found = _parsed.pop(text, None)
-    if found is None:
-        try:
-            builder = StatementBuilder(text)
-            found = ParsedQuery(text, builder.build(parse(text)), frozenset(builder.bind_names))
-        except RecursionError:
-            raise ArangoError(errors.QUERY_TOO_MUCH_NESTING) from None
-    if len(text) <= _KEPT_TEXT_LENGTH:
-        _parsed[text] = found
-        if len(_parsed) > _KEPT:
-            del _parsed[next(iter(_parsed))]
-    return found
+__all__ = ["ParsedQuery", "parse_query"]

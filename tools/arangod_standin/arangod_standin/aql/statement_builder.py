@@ -22,10 +22,30 @@ _PATHS = {
     "all_shortest_paths": (traversal_spec.ALL_SHORTEST_PATHS, 1, "ALL_SHORTEST_PATHS only has one return variable"),
 }
 _AGGREGATES = frozenset(
-    "COUNT LENGTH SUM MIN MAX AVERAGE AVG UNIQUE SORTED_UNIQUE COUNT_DISTINCT COUNT_UNIQUE VARIANCE VARIANCE_POPULATION"
-    " VARIANCE_SAMPLE STDDEV STDDEV_POPULATION STDDEV_SAMPLE BIT_AND BIT_OR BIT_XOR PUSH".split()
+    [
+        "COUNT",
+        "LENGTH",
+        "SUM",
+        "MIN",
+        "MAX",
+        "AVERAGE",
+        "AVG",
+        "UNIQUE",
+        "SORTED_UNIQUE",
+        "COUNT_DISTINCT",
+        "COUNT_UNIQUE",
+        "VARIANCE",
+        "VARIANCE_POPULATION",
+        "VARIANCE_SAMPLE",
+        "STDDEV",
+        "STDDEV_POPULATION",
+        "STDDEV_SAMPLE",
+        "BIT_AND",
+        "BIT_OR",
+        "BIT_XOR",
+        "PUSH",
+    ]
 )
-
 
 
 class StatementBuilder(ExpressionBuilder):
@@ -61,9 +81,7 @@ class StatementBuilder(ExpressionBuilder):
         """Make a variable known in the innermost scope. Raises ArangoError 1511 when it is already."""
         name = unquote(str(token))
         if self.visible(name):
-            raise self.error(
-                token, f"variable '{name}' is assigned multiple times", errors.QUERY_VARIABLE_REDECLARED
-            )
+            raise self.error(token, f"variable '{name}' is assigned multiple times", errors.QUERY_VARIABLE_REDECLARED)
         self.scopes[-1].add(name)
         return name
 

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 _RANKS = {type(None): 0, bool: 1, int: 2, float: 2, str: 3, list: 4, dict: 5}
+_INTEGER_LIMIT = 2**63
 
 
 def rank(value: Any) -> int:
@@ -15,7 +16,10 @@ def rank(value: Any) -> int:
 
 def compare(left: Any, right: Any) -> int:
     """Return -1, 0 or 1 in AQL's total order."""
-    left_rank, right_rank = rank(left), rank(right)
+    kind = type(left)
+    if kind is type(right) and (kind is str or kind is int or kind is float):
+        return (left > right) - (left < right)
+    left_rank, right_rank = _RANKS[kind], _RANKS[type(right)]
     if left_rank != right_rank:
         return -1 if left_rank < right_rank else 1
     if left_rank < 4:
@@ -107,7 +111,7 @@ def to_text(value: Any) -> str:
 
 
 def finite(value: int | float) -> int | float | None:
-    """Return a number as AQL would: whole floats stay numbers, infinities and NaN become null."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+    """Return a number as AQL would: beyond 64 bits a double; infinities and NaN become null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if -_INTEGER_LIMIT <= value < _INTEGER_LIMIT else float(value)
