@@ -98,7 +98,7 @@ class BackupStore:
         return True
 
     # -- restoring ---------------------------------------------------------------------------------------------------
-    def prepare_restore(self, backup_id: str, previous: dict[str, Any]) -> None:
+    def prepare_restore(self, backup_id: str, previous: dict[str, Any], agency: Any = None) -> None:
         """Have the next start put a backup in place; what is there now becomes the backup ``previous["id"]``."""
         staging = os.path.join(self._data, _STAGING)
         shutil.rmtree(staging, ignore_errors=True)
@@ -106,6 +106,9 @@ class BackupStore:
         for name in os.listdir(staging):
             sync_file(os.path.join(staging, name))
         sync_file(staging)
+        if agency is not None:
+            os.makedirs(self._path(previous["id"]))
+            _write_file(os.path.join(self._path(previous["id"]), _AGENCY), agency)
         _write_file(os.path.join(self._data, RESTORE), {"id": backup_id, "previous": previous})
 
     def abandon_restore(self) -> None:

@@ -177,10 +177,13 @@ class ClusterApi:
             await self._cache.wait_for(lambda: self._cache.get("/arango/Supervision/State/Mode") == mode, _MODE_WAIT_S)
         except ArangoError:
             raise ArangoError(errors.HTTP_GATEWAY_TIMEOUT, "the supervision did not follow in time") from None
-        text = "deactivated" if wanted == "off" else "activated"
-        return success(
-            200, {"result": f"Cluster supervision {'re' if wanted == 'off' else 'de'}activated", "mode": text}
-        )
+        if wanted == "off":
+            return success(200, {"warning": "Cluster supervision reactivated."})
+        minutes = (seconds or 0) // 60
+        return success(200, {
+            "warning": f"Cluster supervision deactivated. It will be reactivated automatically in {minutes} minutes"
+            " unless this call is repeated until then."
+        })  # fmt: skip
 
     async def server_maintenance(self, request: Request, server: str) -> Response:
         """PUT and GET /_admin/cluster/maintenance/{dbserver}."""

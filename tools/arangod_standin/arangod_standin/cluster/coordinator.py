@@ -18,6 +18,7 @@ from .peers import ClusterPeers
 if TYPE_CHECKING:
     from ..context import ServerContext
     from ..datadir import DataDirectory
+    from .backup_conductor import BackupConductor
 
 _USER_VERSION = "/arango/Sync/UserVersion"
 
@@ -40,6 +41,21 @@ class CoordinatorServer(RoleServer):
         )
         add_accounts(context, self._accounts)
         connect_context(context, self._peers)
+        self._add_backups(context)
+
+    def _add_backups(self, context: ServerContext) -> None:
+        def conductor() -> BackupConductor:
+            from .backup_conductor import BackupConductor
+
+            return BackupConductor(context, self._peers)
+
+        def load() -> None:
+            from .backup_node import BackupGateApi
+
+            BackupGateApi(context, self._peers)
+
+        context.make_backups = conductor
+        context.router.mount(("/_internal/backup",), load)
 
     async def start(self) -> None:
         """Register and wait until the cluster is initialised."""

@@ -34,12 +34,22 @@ class DBServer(RoleServer):
         connect_context(context, self._peers)
         add_data_routes(context)
         ShardApi(context, self._backend)
+        self._add_backups(context, directory)
         leaders = self._backend.leaders
         context.gauges["arangodb_shards_number"] = lambda: len(self._backend.copies)
         context.gauges["arangodb_shards_leader_number"] = lambda: len(leaders)
         context.gauges["arangodb_shards_out_of_sync"] = lambda: sum(
             len(leader.in_sync) + 1 < len(leader.view.plan) for leader in leaders.values()
         )
+
+    def _add_backups(self, context: ServerContext, directory: DataDirectory) -> None:
+        def load() -> None:
+            from ..backup.store import BackupStore
+            from .backup_node import BackupNodeApi
+
+            BackupNodeApi(context, self._peers, self._backend, BackupStore(directory.path))
+
+        context.router.mount(("/_internal/backup",), load)
 
     async def start(self) -> None:
         """Register and bring the stored shards in line with the plan; ready when both is done."""

@@ -71,7 +71,7 @@ class Maintenance:
 
     async def step(self) -> None:
         """Do everything the plan asks for that is not done yet."""
-        if not self._peers.cache.get("/arango/InitDone"):
+        if self._peers.restoring or not self._peers.cache.get("/arango/InitDone"):
             return
         await self._databases()
         planned = self._planned()

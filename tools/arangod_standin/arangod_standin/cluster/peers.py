@@ -11,6 +11,7 @@ from ..agency.cluster_view import FAILED, ShardView
 from ..errors import ArangoError
 from ..http.client import HttpClient, Unreachable
 from .agency_client import AgencyCache, AgencyClient
+from .write_gate import WriteGate
 
 if TYPE_CHECKING:
     from ..context import ServerContext
@@ -31,6 +32,9 @@ class ClusterPeers:
         self.client = HttpClient(context.authenticator.superuser_header())
         self.agency = AgencyClient(self.client, context.settings.agency_endpoints)
         self.cache = AgencyCache(context, self.agency)
+        self.write_gate = WriteGate()
+        # true while this dbserver only waits for the restart that puts a backup in place
+        self.restoring = False
         self._alive_s = time.monotonic()
         self._failed: set[str] = set()
         self.replication_timeout_s = context.settings.number("standin.replication-timeout-s", 5.0)

@@ -183,8 +183,12 @@ class ShardLeader:
                 await self._drop_unplanned()
             while self._queue:
                 batch, self._queue = self._queue[:_BATCH_REQUESTS], self._queue[_BATCH_REQUESTS:]
-                async with self.lock:
-                    await self._write(batch)
+                await self._peers.write_gate.enter()
+                try:
+                    async with self.lock:
+                        await self._write(batch)
+                finally:
+                    self._peers.write_gate.leave()
             if self.resigning:
                 await self._report_resigned()
 
@@ -297,7 +301,7 @@ class ShardLeader:
         """Write the in-sync set into Current; returns when it is there. Raises ArangoError 1491 when deposed."""
         while True:
             view = self._peers.shard(self.view.shard)
-            if view is None or view.plan[0].lstrip("_") != self.me or self.stopped:
+            if view is None or view.plan[0].lstrip("_") != self.me or self.stopped or self._peers.restoring:
                 raise ArangoError(errors.CLUSTER_SHARD_LEADER_RESIGNED, status=503)
             index = await self._peers.agency_write_forever(
                 {view.current_path: set_value(self._entry(in_sync, candidates)), "/arango/Current/Version": INCREMENT},
