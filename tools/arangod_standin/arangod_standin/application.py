@@ -23,6 +23,8 @@ _OPEN = (["_admin", "server", "availability"], ["_open", "auth"])
 # Answered (with credentials) while the server starts.
 _EARLY = (["_api", "version"], ["_admin", "version"], ["_admin", "status"], ["_admin", "server", "availability"])
 _INTERNAL_ROOTS = ("_internal",)
+# What a soft shutdown takes no more of.
+_BEGINNINGS = (["_api", "cursor"], ["_api", "transaction", "begin"], ["_api", "transaction"])
 # ArangoDB's routes that the stand-in knows of and does not have: 501 tells them from misspelt ones.
 _NOT_IMPLEMENTED = {
     *(("_api", name) for name in (
@@ -76,6 +78,8 @@ class Application:
             raise ArangoError(errors.FORBIDDEN)
         if not context.is_open and not self._allowed_early(request):
             raise ArangoError(errors.HTTP_SERVICE_UNAVAILABLE, "service unavailable due to startup or maintenance mode")
+        if context.soft_shutdown and (request.segments in _BEGINNINGS or "x-arango-async" in request.headers):
+            raise ArangoError(errors.SHUTTING_DOWN)
         backend = context.backend
         if request.database != "_system" and (backend is None or request.database not in backend.database_names()):
             raise ArangoError(errors.DATABASE_NOT_FOUND)
@@ -88,6 +92,8 @@ class Application:
 
     async def _route(self, request: Request) -> Response:
         context = self._context
+        if context.forward is not None and (answer := await context.forward(request)) is not None:
+            return answer
         try:
             handler, arguments = context.router.find(request)
         except ArangoError as error:

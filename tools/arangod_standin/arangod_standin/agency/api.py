@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from .. import ARANGODB_VERSION, errors
+from .. import errors
 from ..errors import ArangoError
 from ..http.message import Response, json_response
 from .node import NotLeader
@@ -191,7 +191,7 @@ class AgencyApi:
                 "startup": "origin",
             },
             "engine": "rocksdb",
-            "version": ARANGODB_VERSION,
+            "version": settings.arangodb_version,
             "standin": "arangod-standin",
         }
         return json_response(200, body)

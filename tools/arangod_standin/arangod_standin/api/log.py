@@ -37,8 +37,8 @@ class LogApi:
         add("GET PUT", "/_admin/log/structured", self.structured)
         if context.settings.family < (4, 0):
             add("GET", "/_admin/log", self.columns)
+            add("DELETE", "/_admin/log", self.clear)
         add("DELETE", "/_admin/log/entries", self.clear)
-        add("DELETE", "/_admin/log", self.clear)
 
     def _started_with(self) -> list[str]:
         given = self._context.settings.strings("log.structured-param", [])

@@ -47,8 +47,11 @@ class SystemApi:
         body["apiVersions"] = [1, 0] if self._before_4 else [1]
         body["deprecatedApiVersions"] = []
         if request.flag("details"):
-            details = {**version_details(), "role": self._context.role, "host": hostname()}
-            details["server-version"] = self._context.settings.arangodb_version
+            settings = self._context.settings
+            known = version_details(
+                settings.arangodb_version, failure_points=settings.boolean("standin.failure-points", True)
+            )
+            details = {**known, "role": self._context.role, "host": hostname()}
             if self._before_4:
                 details["mode"] = "server"
             body["details"] = details

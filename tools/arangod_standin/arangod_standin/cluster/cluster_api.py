@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from .. import ARANGODB_VERSION, errors
+from .. import errors
 from ..agency.cluster_view import in_maintenance, timestamp
 from ..agency.tree import DELETE, INCREMENT, set_value
 from ..config.version_text import hostname
@@ -78,7 +78,8 @@ class ClusterApi:
         for agent, endpoint in found["pool"].items():
             age_s = acked.get(agent, {}).get("lastAckedTime", 1e9)
             servers[agent] = {
-                "Role": "Agent", "Endpoint": endpoint, "Version": ARANGODB_VERSION, "Engine": "rocksdb",
+                "Role": "Agent", "Endpoint": endpoint, "Engine": "rocksdb",
+                "Version": self._context.settings.arangodb_version,
                 "Leader": found["leader"], "Leading": agent == found["leader"], "LastAckedTime": age_s,
                 "Status": "GOOD" if age_s < 10 else "BAD", "SyncStatus": "UNKNOWN", "CanBeDeleted": False,
                 "Host": hostname(),

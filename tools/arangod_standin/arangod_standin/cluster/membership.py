@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from .. import ARANGODB_VERSION
 from ..agency.cluster_view import timestamp
 from ..agency.tree import INCREMENT, set_value
 from ..config.version_text import hostname
@@ -57,8 +56,8 @@ class Membership:
             "endpoint": settings.my_address,
             "advertisedEndpoint": settings.advertised_endpoint,
             "host": hostname(),
-            "version": version_number(ARANGODB_VERSION),
-            "versionString": ARANGODB_VERSION,
+            "version": version_number(settings.arangodb_version),
+            "versionString": settings.arangodb_version,
             "engine": "rocksdb",
             "timestamp": timestamp(),
         }
