@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .authentication import Authenticator
     from .backend import Backend
     from .config.settings import Settings
-    from .http.message import Request
+    from .http.message import Request, Response
     from .logger import Logger
     from .stream_transactions import TransactionRegistry
 
@@ -42,6 +42,9 @@ class ServerContext:
         self.router = Router()
         self.authenticator: Authenticator | None = None
         self.backend: Backend | None = None
+        # Coordinators hand on what belongs to another one; ids they give tell whose they are.
+        self.forward: Callable[[Request], Awaitable[Response | None]] | None = None
+        self.own_id: Callable[[int], str] = str
         # the stored asynchronous jobs, made when somebody asks for one
         self.jobs: JobRegistry | None = None
         # the transactions that clients began, made with the first one

@@ -112,7 +112,8 @@ class TransactionRegistry:
         """Begin a transaction. Raises ArangoError 1203, 18."""
         backend = self._context.require_backend()
         inside = await backend.begin_transaction(options)
-        made = StreamTransaction(await backend.transaction_id(), user, options, inside)
+        number = int(await backend.transaction_id())
+        made = StreamTransaction(self._context.own_id(number), user, options, inside)
         self._transactions[made.id] = made
         if self._sweeper is None:
             self._sweeper = self._context.spawn(self._sweep())

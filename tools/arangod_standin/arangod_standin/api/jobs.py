@@ -46,11 +46,11 @@ class JobRegistry:
     def __init__(self, context: ServerContext) -> None:
         self._context = context
         self._jobs: dict[str, Job] = {}
-        self._ids = itertools.count(time.time_ns() // 1000)
+        self._ids = itertools.count(time.time_ns() // 1_000_000)
 
     def start(self, request: Request, answer: Answer) -> Response:
         """Let a request run on its own; with ``x-arango-async: store`` its response is kept."""
-        job = Job(str(next(self._ids)), request.user)
+        job = Job(self._context.own_id(next(self._ids)), request.user)
         stored = request.headers.get("x-arango-async", "").strip().lower() == "store"
         if stored:
             self._jobs[job.id] = job

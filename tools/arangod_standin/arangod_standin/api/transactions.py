@@ -29,7 +29,7 @@ class TransactionApi:
         self._lock_timeout_s = settings.number("transaction.streaming-lock-timeout", _DEFAULT_LOCK_TIMEOUT_S)
         self._max_bytes = settings.integer("transaction.streaming-max-transaction-size", 512 << 20)
         add = context.router.add
-        add("GET", "/_api/transaction", self.list)
+        add("GET", "/_api/transaction", self.running)
         add("POST", "/_api/transaction/begin", self.begin)
         add("GET", "/_api/transaction/*", self.status)
         add("PUT", "/_api/transaction/*", self.commit)
@@ -102,10 +102,10 @@ class TransactionApi:
         await found.abort()
         return self._shown(200, found)
 
-    async def list(self, request: Request) -> Response:
+    async def running(self, request: Request) -> Response:
         """GET: the running transactions of the user."""
-        running = [{"id": one.id, "state": one.status} for one in self._registry.running(request)]
-        return json_response(200, {"transactions": running})
+        found = [{"id": one.id, "state": one.status} for one in self._registry.running(request)]
+        return json_response(200, {"transactions": found})
 
     async def javascript(self, request: Request) -> Response:
         """POST: a transaction in JavaScript, for which the stand-in has no engine."""

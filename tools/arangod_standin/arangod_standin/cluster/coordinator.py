@@ -12,6 +12,7 @@ from .bootstrap import Bootstrap
 from .cluster_api import ClusterApi
 from .cluster_backend import ClusterBackend
 from .context_hooks import connect_context
+from .forwarding import Forwarder
 from .membership import Membership
 from .peers import ClusterPeers
 
@@ -41,6 +42,7 @@ class CoordinatorServer(RoleServer):
         )
         add_accounts(context, self._accounts)
         connect_context(context, self._peers)
+        Forwarder(context, self._peers)
         self._add_backups(context)
 
     def _add_backups(self, context: ServerContext) -> None:

@@ -97,6 +97,15 @@ class HttpClient:
             return status, headers, answer.decode("utf-8", "replace") if answer else None
         return status, headers, decode_json(answer)
 
+    async def forward(
+        self, endpoint: str, method: str, target: str, headers: dict[str, str], body: bytes, *, timeout_s: float
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send a client's request as it is, with its own credentials; return the bare answer. Raises Unreachable."""
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {endpoint[6:]}", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        head = "\r\n".join(lines).encode("latin-1", "replace")
+        return await self._exchange(endpoint, head + b"\r\n\r\n" + body, timeout_s)
+
     async def _exchange(self, endpoint: str, data: bytes, timeout_s: float) -> tuple[int, dict[str, str], bytes]:
         sent = False
         connection: _Connection | None = None
