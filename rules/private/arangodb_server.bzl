@@ -44,6 +44,16 @@ def _ask_facts(ctx):
     )
     return facts
 
+def _suppressions(ctx):
+    """Suppression files by the name of their sanitizer."""
+    files = {
+        "address": ctx.file.asan_suppressions,
+        "leak": ctx.file.lsan_suppressions,
+        "thread": ctx.file.tsan_suppressions,
+        "undefined": ctx.file.ubsan_suppressions,
+    }
+    return {name: file for name, file in files.items() if file}
+
 def _distribution(ctx, facts, tools):
     """armadillo_api.v1.ServerDistribution; what the distribution does not have is left out."""
     distribution = {
@@ -55,6 +65,14 @@ def _distribution(ctx, facts, tools):
         distribution["executable"] = paths.runfiles_path(ctx, ctx.file.arangod)
     if tools:
         distribution["tools"] = {name: paths.runfiles_path(ctx, tools[name]) for name in tools}
+    suppressions = _suppressions(ctx)
+    if suppressions:
+        distribution["sanitizer_suppressions"] = {
+            name: paths.runfiles_path(ctx, suppressions[name])
+            for name in suppressions
+        }
+    if ctx.file.symbolizer:
+        distribution["symbolizer"] = paths.runfiles_path(ctx, ctx.file.symbolizer)
     if ctx.file.resources:
         resources = paths.runfiles_path(ctx, ctx.file.resources)
         distribution["resource_directory"] = resources
@@ -69,6 +87,7 @@ def _arangodb_server_impl(ctx):
     facts = _ask_facts(ctx)
     tools = {file.basename: file for file in ctx.files.tools}
     own = [file for file in [ctx.file.arangod, ctx.file.resources, ctx.file.license, facts] if file]
+    own += [file for file in _suppressions(ctx).values() + [ctx.file.symbolizer] if file]
     runfiles = paths.merge(
         ctx.runfiles(files = own + ctx.files.tools + ctx.files.data),
         [target[DefaultInfo].default_runfiles for target in ctx.attr.tools + ctx.attr.data] +
@@ -96,17 +115,28 @@ arangodb_server = rule(
             allow_single_file = True,
             doc = "The executable: the real arangod, never a shell wrapper around it.",
         ),
+        "asan_suppressions": attr.label(allow_single_file = True, doc = "Suppressions of the address sanitizer."),
         "data": attr.label_list(allow_files = True, doc = "More files that the server needs to run."),
         "javascript": attr.string(doc = "Folder inside `resources` with arangod's JavaScript; empty without V8."),
         "layout": attr.string(default = "executable", doc = '"executable", "tarball" or "build_directory".'),
         "license": attr.label(allow_single_file = True, doc = "The distribution's licence text."),
+        "lsan_suppressions": attr.label(allow_single_file = True, doc = "Suppressions of the leak sanitizer."),
         "missing": attr.string(doc = "In place of `arangod`: what was found where it should have been."),
         "origin": attr.string(doc = "Where the distribution came from, for messages: a path or an archive."),
         "resources": attr.label(
             allow_single_file = True,
             doc = "Source directory with icudtl*.dat and tzdata, and the JavaScript folder.",
         ),
+        "symbolizer": attr.label(
+            allow_single_file = True,
+            doc = "llvm-symbolizer or a program that acts like it: turns addresses of reports into source lines.",
+        ),
         "tools": attr.label_list(allow_files = True, doc = "Client tools; their file names are their names."),
+        "tsan_suppressions": attr.label(allow_single_file = True, doc = "Suppressions of the thread sanitizer."),
+        "ubsan_suppressions": attr.label(
+            allow_single_file = True,
+            doc = "Suppressions of the undefined behaviour sanitizer.",
+        ),
         "_packages": attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
         "_probe": attr.label(default = "//rules/private:probe_server.py", allow_single_file = True),
     },

@@ -12,6 +12,7 @@ load(":arangodb_deployment.bzl", "deployment_info")
 load(":launcher.bzl", "python_runfiles", "write_launcher")
 load(":messages.bzl", "messages")
 load(":paths.bzl", "paths")
+load(":policy.bzl", "POLICY_ATTRIBUTES", "policy_json")
 load(":topology.bzl", "TOPOLOGY_ATTRIBUTES")
 
 def _check_srcs(ctx):
@@ -46,6 +47,7 @@ def _write_spec(ctx, deployment, server, runner_imports):
     ctx.actions.write(spec, json.encode_indent({
         "deployment": deployment.deployment,
         "imports": _imports(ctx, runner_imports),
+        "policy": policy_json(ctx),
         "pytest_args": ctx.attr.pytest_args,
         "server": server.distribution,
         "srcs": [paths.runfiles_path(ctx, src) for src in ctx.files.srcs],
@@ -99,7 +101,7 @@ def _arangodb_test_impl(ctx):
 arangodb_test = rule(
     implementation = _arangodb_test_impl,
     attrs = dict(
-        TOPOLOGY_ATTRIBUTES,
+        dict(TOPOLOGY_ATTRIBUTES, **POLICY_ATTRIBUTES),
         data = attr.label_list(allow_files = True, doc = "Files that the tests read, and conftest.py files."),
         deployment = attr.label(
             providers = [ArangodbDeploymentInfo],

@@ -162,6 +162,19 @@ def _owned_option(label, place, word, owner):
         fixes = ["remove it from " + place]
     return _text(label, "%s has %s" % (place, word), law, fixes)
 
+def _negative(label, attribute, found):
+    return _text(label, "%s = %d" % (attribute, found), "%s is at least 0, and 0 switches it off" % attribute, [
+        "set 0 or a greater number, or leave the attribute out for its default",
+    ])
+
+def _bad_allowance(label, attribute, pattern, reason):
+    return _text(
+        label,
+        "`%s` allows `%s` for the reason `%s`" % (attribute, pattern, reason),
+        "an allowance has a pattern and a reason; a reason may begin with `until YYYY-MM-DD: `, the last day it counts",
+        ["%s = {\"connection refused\": \"until 2027-01-31: the peer restarts, see the ticket\"}" % attribute],
+    )
+
 def _unknown_server(label, found, known):
     return _text(
         label,
@@ -238,6 +251,7 @@ def _distribution_without_hash(repository):
 
 messages = struct(
     arangod_or_missing = _arangod_or_missing,
+    bad_allowance = _bad_allowance,
     bad_python = _bad_python,
     bad_src = _bad_src,
     compile_failed = _compile_failed,
@@ -247,6 +261,7 @@ messages = struct(
     even_agents = _even_agents,
     javascript_without_resources = _javascript_without_resources,
     needs_cluster = _needs_cluster,
+    negative = _negative,
     no_distribution = _no_distribution,
     no_pip = _no_pip,
     no_python = _no_python,

@@ -19,6 +19,7 @@ from .process import stop_ladder
 from .process.child import Child
 from .results.findings import finding_event
 from .results.hub import Hub
+from .results.judgement import judge
 from .results.verdict import EXIT_CODES, decide
 
 if TYPE_CHECKING:
@@ -92,14 +93,18 @@ class Supervision:
             seed=session.seed,
             deployment=json_format.Parse(self._deployment_json, deployment_pb2.Deployment()),
             bazel=session.bazel.counts,
+            policy=json_format.Parse(self._part_of_spec("policy"), deployment_pb2.Policy()),
         )
 
     @cached_property
     def _deployment_json(self) -> str:
+        return self._part_of_spec("deployment")
+
+    def _part_of_spec(self, name: str) -> str:
         import json
 
         with open(self.session.spec_path, encoding="utf-8") as file:
-            return json.dumps(json.load(file).get("deployment", {}))
+            return json.dumps(json.load(file).get(name, {}))
 
     def _facts_json(self) -> str:
         import os
@@ -279,7 +284,12 @@ class Supervision:
         print(summary, file=sys.stderr)
         if headline:
             print(f"armadillo: {headline}", file=sys.stderr)
-        for finding in self.hub.record.findings:
+        judgement = judge(self.hub.record)
+        for finding in judgement.counting:
             if finding.details:
                 print(finding.details, file=sys.stderr)
+        for warning in judgement.warnings:
+            print(f"armadillo: warning: {warning.finding.message} ({warning.because})", file=sys.stderr)
+        for unused in judgement.unused:
+            print(f"armadillo: warning: {unused}; remove it", file=sys.stderr)
         sys.stderr.flush()

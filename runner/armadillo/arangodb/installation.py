@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..model.distribution import Layout, ServerDistribution, ServerFacts
 
@@ -18,6 +19,8 @@ class Installation:
     top_directory: str
     layout: Layout
     facts: ServerFacts
+    sanitizer_suppressions: Mapping[str, str] = field(default_factory=dict)
+    symbolizer: str = ""
 
     @property
     def enterprise_javascript_directory(self) -> str:
@@ -41,6 +44,8 @@ def locate(distribution: ServerDistribution, facts: ServerFacts, runfiles_root: 
         top_directory=absolute(distribution.top_directory),
         layout=distribution.layout,
         facts=facts,
+        sanitizer_suppressions={name: absolute(path) for name, path in distribution.sanitizer_suppressions.items()},
+        symbolizer=absolute(distribution.symbolizer),
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .installation import Installation
+
 LOG_NAME = "sanitizer"
 """Reports are in ``<evidence directory>/sanitizer.<executable>.<pid>`` or ``sanitizer.<pid>``."""
 
@@ -34,19 +36,33 @@ _OPTIONS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def sanitizer_environment(directory: str, user: Mapping[str, str]) -> dict[str, str]:
+_SUPPRESSED_BY = {
+    "ASAN_OPTIONS": "address",
+    "LSAN_OPTIONS": "leak",
+    "TSAN_OPTIONS": "thread",
+    "UBSAN_OPTIONS": "undefined",
+}
+
+
+def sanitizer_environment(directory: str, installation: Installation, user: Mapping[str, str]) -> dict[str, str]:
     """The four ``*SAN_OPTIONS`` for one incarnation with its evidence in `directory`.
 
     What the user sets in one of these variables wins option by option; options that he does not name keep our values.
-    A path with a colon or a comma would end an option, so such a directory is refused by its quotes: the runtimes
-    take ``'...'`` around a value.
     """
-    return {name: _joined({**options, "log_path": _quoted(directory), **_split(user.get(name, ""))})
-            for name, options in _OPTIONS.items()}  # fmt: skip
+    made = {}
+    for name, options in _OPTIONS.items():
+        own = {**options, "log_path": _quoted(f"{directory}/{LOG_NAME}")}
+        suppressions = installation.sanitizer_suppressions.get(_SUPPRESSED_BY[name], "")
+        if suppressions:
+            own["suppressions"] = _quoted(suppressions)
+        if installation.symbolizer:
+            own["external_symbolizer_path"] = _quoted(installation.symbolizer)
+        made[name] = _joined({**own, **_split(user.get(name, ""))})
+    return made
 
 
-def _quoted(directory: str) -> str:
-    path = f"{directory}/{LOG_NAME}"
+def _quoted(path: str) -> str:
+    """A path with a sign that would end an option, between quotes: the runtimes take them around a value."""
     return f"'{path}'" if any(sign in path for sign in ":, ") else path
 
 

@@ -46,6 +46,6 @@ class Launcher:
             file.write("\n".join(argv) + "\n")
         env = server_environment(self.deployment, plan.role, self.installation, self.inherited_env, self.home)
         if self.installation.facts.sanitizer:
-            env.update(sanitizer_environment(incarnation.directory, self.deployment.env))
+            env.update(sanitizer_environment(incarnation.directory, self.installation, self.deployment.env))
         env[RUN_ID_VARIABLE] = self.run_id
         return spawn(plan.name, argv, cwd=incarnation.working_directory, env=env, output_path=incarnation.output_path)

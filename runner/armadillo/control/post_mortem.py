@@ -12,6 +12,7 @@ from ..arangodb.sanitizer_options import LOG_NAME
 from ..arangodb.server_plan import Incarnation
 from ..observe.crash_report import CrashReport, parse_crash
 from ..observe.sanitizer_report import SanitizerReport, parse_reports, without_repetitions
+from ..results.judgement import SANITIZER_REPORT
 from ..results.run_record import RunRecord
 
 _CRASH_TAIL_BYTES = 512 * 1024
@@ -52,12 +53,13 @@ def _finding(
     doubt = " (or shortly after it)" if node_id and confidence == "low" else ""
     times = f" ({count} times)" if count > 1 else ""
     return result_pb2.Finding(
-        kind="sanitizer_report",
+        kind=SANITIZER_REPORT,
         outcome=result_pb2.CRASHED,
         message=f"{incarnation.plan.name}: {report.headline}{times}{during}{doubt}",
         details=f"{report.text}\nin {os.path.basename(path)}, fingerprint {report.fingerprint}",
         server=incarnation.plan.name,
         node_id=node_id,
+        fingerprint=report.fingerprint,
     )
 
 
@@ -65,7 +67,7 @@ def _unread(incarnation: Incarnation, path: str, text: str) -> result_pb2.Findin
     """A log of a sanitizer that we cannot read is a report all the same."""
     name, first = os.path.basename(path), text.split("\n", maxsplit=1)[0]
     return result_pb2.Finding(
-        kind="sanitizer_report",
+        kind=SANITIZER_REPORT,
         outcome=result_pb2.CRASHED,
         message=f"{incarnation.plan.name}: a sanitizer wrote {name} in a form that is not known: {first}",
         details=text[:4000],
@@ -75,9 +77,10 @@ def _unread(incarnation: Incarnation, path: str, text: str) -> result_pb2.Findin
 
 def _different(findings: Iterable[result_pb2.Finding]) -> list[result_pb2.Finding]:
     """The same report in two files is one."""
-    return list(
-        {finding.details.rsplit("fingerprint ", 1)[-1]: finding for finding in reversed(list(findings))}.values()
-    )[::-1]
+    first: dict[str, result_pb2.Finding] = {}
+    for finding in findings:
+        first.setdefault(finding.fingerprint or finding.message, finding)
+    return list(first.values())
 
 
 def _case_at(record: RunRecord, time_ns: int) -> tuple[str, str]:

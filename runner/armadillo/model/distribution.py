@@ -70,6 +70,8 @@ class ServerDistribution:
     javascript_directory: str = ""
     resource_directory: str = ""
     top_directory: str = ""
+    sanitizer_suppressions: Mapping[str, str] = field(default_factory=dict)
+    symbolizer: str = ""
 
 
 def facts_from_json(data: Mapping[str, Any]) -> ServerFacts:

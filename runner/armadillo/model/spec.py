@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ..errors import SpecError
 from .deployment import Deployment, deployment_from_json
 from .distribution import ServerDistribution, ServerFacts, distribution_from_json, facts_from_json
+from .policy import Policy, policy_from_json
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class TestSpec:
     imports: tuple[str, ...] = ()
     pytest_args: tuple[str, ...] = ()
     test_env: Mapping[str, str] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
 
 
 def read_spec(path: str) -> TestSpec:
@@ -39,6 +41,7 @@ def read_spec(path: str) -> TestSpec:
             imports=tuple(data.get("imports", ())),
             pytest_args=tuple(data.get("pytest_args", ())),
             test_env=dict(data.get("test_env", {})),
+            policy=policy_from_json(data.get("policy", {})),
         )
     except OSError as error:
         raise SpecError(f"cannot read the test specification {path}: {error.strerror}") from error

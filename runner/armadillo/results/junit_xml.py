@@ -14,6 +14,7 @@ import junitparser
 
 from ..model.outcome import Outcome
 from .atomic_file import write_atomically
+from .judgement import judge
 from .run_record import CaseRecord, RunRecord
 from .xml_text import clean
 
@@ -38,9 +39,13 @@ def render_junit_xml(record: RunRecord) -> bytes:
     for error in record.collection_errors:
         message = f"{error.file} could not be collected"
         suite.add_testcase(_problem_case(record, error.file, Outcome.ERROR, message, error.text))
-    for finding in record.findings:
+    judgement = judge(record)
+    for finding in judgement.counting:
         name = ".".join(part for part in (finding.kind, finding.server) if part)
         suite.add_testcase(_problem_case(record, name, Outcome(finding.outcome), finding.message, finding.details))
+    for warning in judgement.warnings:
+        name = ".".join(part for part in (warning.finding.kind, warning.finding.server) if part)
+        suite.add_testcase(_warning_case(record, name, f"{warning.finding.message} ({warning.because})"))
     if not suite.tests and record.finished is None:
         suite.add_testcase(_problem_case(record, "run", Outcome.ERROR, "the run did not get as far as its cases", ""))
     document = junitparser.JUnitXml(record.started.target)
@@ -104,6 +109,13 @@ def _problem_case(run: RunRecord, name: str, outcome: Outcome, message: str, tex
     element.time = 0.0
     if outcome is not Outcome.PASSED:
         element.result = [_result(outcome, message, text)]
+    return element
+
+
+def _warning_case(run: RunRecord, name: str, text: str) -> junitparser.TestCase:
+    """Something found that does not fail the run: a passed case whose output says what it was."""
+    element = _problem_case(run, name, Outcome.PASSED, "", "")
+    element.system_out = clean(text)
     return element
 
 

@@ -9,6 +9,7 @@ from google.protobuf import json_format
 from google.protobuf.message import Message
 
 from ..model.outcome import Outcome
+from .judgement import Judged, judge
 from .junit_xml import case_counts
 from .run_record import CaseRecord, IncarnationRecord, RunRecord
 
@@ -23,6 +24,7 @@ def render_results(record: RunRecord) -> str:
 def results(record: RunRecord) -> dict[str, Any]:
     """The document as a dictionary; `schema_version` changes only when a field changes its meaning."""
     finished = record.finished
+    judgement = judge(record)
     return {
         "schema_version": SCHEMA_VERSION,
         "run": _message(record.started),
@@ -34,9 +36,8 @@ def results(record: RunRecord) -> dict[str, Any]:
         "counts": case_counts(record),
         "cases": [_case(case) for case in record.cases.values()],
         "collection_errors": [_message(error) for error in record.collection_errors],
-        "findings": [
-            {**_message(finding), "outcome": Outcome(finding.outcome).name.lower()} for finding in record.findings
-        ],
+        "findings": [_finding(one) for one in judgement.judged],
+        "unused_allowances": judgement.unused,
         "servers": [_incarnation(incarnation) for incarnation in record.incarnations],
         "test_process": _message(record.test_process) if record.test_process else None,
     }
@@ -45,6 +46,11 @@ def results(record: RunRecord) -> dict[str, Any]:
 def _message(message: Message) -> dict[str, Any]:
     data: dict[str, Any] = json_format.MessageToDict(message, preserving_proto_field_name=True)
     return data
+
+
+def _finding(judged: Judged) -> dict[str, Any]:
+    outcome = Outcome(judged.finding.outcome).name.lower()
+    return {**_message(judged.finding), "outcome": outcome, "counts": judged.counts, "because": judged.because}
 
 
 def _case(record: CaseRecord) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from armadillo_api.v1 import result_pb2
+
 from ..model.outcome import Outcome, merge
+from .judgement import judge
 from .run_record import RunRecord
 
 EXIT_CODES = {
@@ -35,22 +38,23 @@ def decide(record: RunRecord) -> Verdict:
     The headline is the root cause before its symptoms: a finding about a server stands before the assertion that it
     caused, and among findings of one kind the first in time.
     """
+    findings = judge(record).counting
     outcome = merge(
         [
             *record.outcomes(),
-            *(Outcome(finding.outcome) for finding in record.findings),
+            *(Outcome(finding.outcome) for finding in findings),
             *(Outcome.ERROR for _ in record.collection_errors),
             *(Outcome.UNKNOWN for case in record.cases.values() if case.finished is None),
         ]
     )
     if outcome.is_good:
         return Verdict(outcome, "", EXIT_CODES[outcome])
-    return Verdict(outcome, _headline(record), EXIT_CODES[outcome])
+    return Verdict(outcome, _headline(record, findings), EXIT_CODES[outcome])
 
 
-def _headline(record: RunRecord) -> str:
+def _headline(record: RunRecord, findings: list[result_pb2.Finding]) -> str:
     for outcome in _ROOT_CAUSE_FIRST:
-        for finding in record.findings:
+        for finding in findings:
             if finding.outcome == outcome:
                 return finding.message
         if outcome is Outcome.ERROR and record.collection_errors:

@@ -53,9 +53,19 @@ _TESTS = {
         {"agents": 3, "deployment": ":cluster_by_default", "srcs": ["example_test.py"]},
         ["deployment is set together with agents", "remove deployment"],
     ),
+    "allowance_with_a_bad_day": (
+        {"allowed_log_lines": {"refused": "until tomorrow: known"}, "srcs": ["example_test.py"]},
+        ["allowed_log_lines", "until tomorrow: known", "until YYYY-MM-DD: "],
+    ),
+    "allowance_without_reason": (
+        {"allowed_sanitizer_reports": {"leak": ""}, "srcs": ["example_test.py"]},
+        ["allowed_sanitizer_reports", "a pattern and a reason"],
+    ),
+    "negative_case_timeout": ({"case_timeout_s": -1, "srcs": ["example_test.py"]}, ["case_timeout_s = -1", "at least 0"]),
     "no_srcs": ({"srcs": []}, ["srcs is empty", "test_x.py"]),
     "src_is_no_python": ({"srcs": ["example.txt"]}, ["example.txt", "`data`"]),
     "src_without_test_name": ({"srcs": ["helper.py"]}, ["helper.py", "test_*.py or *_test.py"]),
+    "unknown_consequence": ({"leaks": "maybe", "srcs": ["example_test.py"]}, ["leaks has \"maybe\"", "\"warn\""]),
 }
 
 _SERVERS = {

@@ -15,8 +15,10 @@ from armadillo.model.deployment import (
     deployment_from_json,
 )
 from armadillo.model.distribution import ServerDistribution, ServerFacts
+from armadillo.model.policy import Allowance, Consequence, Policy
 from armadillo.model.role import Role
 from armadillo.model.spec import TestSpec, read_facts, read_spec
+from armadillo.results.judgement import policy_of
 from armadillo_api.v1 import deployment_pb2
 from google.protobuf import json_format
 
@@ -118,21 +120,40 @@ def test_every_field_of_the_spec_is_read(tmp_path: Path) -> None:
             javascript_directory="_main/js",
             resource_directory="_main/share",
             top_directory="_main/top",
+            sanitizer_suppressions={"leak": "_main/lsan.txt"},
+            symbolizer="_main/symbolizer",
         ),
         srcs=["_main/a/b/test_one.py", "_main/a/b/test_two.py"],
         imports=["_main", "_main/lib"],
         pytest_args=["-x"],
         test_env={"A": "1"},
+        policy=deployment_pb2.Policy(
+            leaks="warn",
+            log_errors="ignore",
+            allowed_log_lines=[deployment_pb2.Allowance(pattern="a.c", reason="known", until="2030-01-31")],
+            allowed_sanitizer_reports=[deployment_pb2.Allowance(pattern="leak", reason="old")],
+            case_timeout_s=1.5,
+            monitor_interval_ms=100,
+        ),
     )
     read = read_spec(write_json(tmp_path / "spec.json", wanted, False))
     for name in wanted.DESCRIPTOR.fields_by_name:
-        if name in ("deployment", "server"):
+        if name in ("deployment", "server", "policy"):
             continue
         found, sent = getattr(read, name), getattr(wanted, name)
         assert found == (dict(sent) if name == "test_env" else sent if name == "target" else tuple(sent)), name
     for name in wanted.server.DESCRIPTOR.fields_by_name:
         found, sent = getattr(read.server, name), getattr(wanted.server, name)
         assert (found.value if name == "layout" else found) == ("TARBALL" if name == "layout" else sent), name
+    assert read.policy == Policy(
+        leaks=Consequence.WARN,
+        log_errors=Consequence.IGNORE,
+        allowed_log_lines=(Allowance("a.c", "known", "2030-01-31"),),
+        allowed_sanitizer_reports=(Allowance("leak", "old"),),
+        case_timeout_s=1.5,
+        monitor_interval_ms=100,
+    )
+    assert read.policy == policy_of(wanted.policy)
 
 
 def test_model_and_proto_have_the_same_fields() -> None:
@@ -141,6 +162,8 @@ def test_model_and_proto_have_the_same_fields() -> None:
         (ServerFacts, deployment_pb2.ServerFacts, {"raw"}),
         (ServerDistribution, deployment_pb2.ServerDistribution, set()),
         (TestSpec, deployment_pb2.TestSpec, set()),
+        (Policy, deployment_pb2.Policy, set()),
+        (Allowance, deployment_pb2.Allowance, set()),
     )
     for model, proto, left_out in pairs:
         assert set(model.__dataclass_fields__) == set(proto.DESCRIPTOR.fields_by_name) - left_out

@@ -11,6 +11,10 @@ import pytest
 from armadillo.arangodb.sanitizer_options import LOG_NAME, sanitizer_environment
 from armadillo.observe.sanitizer_report import parse_reports, without_repetitions
 
+from tests.framework.runner.support.plans import ARANGODB_3_12, installation
+
+INSTRUMENTED = installation(ARANGODB_3_12)
+
 SAMPLES = Path(__file__).parent / "samples"
 
 
@@ -95,7 +99,7 @@ def test_a_real_program_is_caught_by_our_options(kind: str, tmp_path: Path) -> N
     )  # fmt: skip
     if built.returncode:
         pytest.skip(f"g++ cannot build with -fsanitize={kind} here: {built.stderr.strip().splitlines()[-1]}")
-    environment = {**os.environ, **sanitizer_environment(str(tmp_path), {})}
+    environment = {**os.environ, **sanitizer_environment(str(tmp_path), INSTRUMENTED, {})}
     subprocess.run([tmp_path / "program"], env=environment, cwd=tmp_path, capture_output=True, check=False)
     logs = [file.read_text() for file in tmp_path.glob(f"{LOG_NAME}.*")]
     assert len(logs) == 1, list(tmp_path.iterdir())
