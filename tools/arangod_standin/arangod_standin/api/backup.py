@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .. import errors
 from ..backup.description import backup_id_of, check_version, created, failsafe_meta, new_meta
+from ..backup.transfer import TransferLog, repository_path
 from ..errors import ArangoError
 from ..http.message import Response, success
 from ..permissions import require_admin
@@ -34,6 +35,9 @@ class Backups(Protocol):
 
     async def restore(self, backup_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Put a backup in place; return what the API answers."""
+
+    async def transfer(self, kind: str, backup_id: str, repository: str) -> list[str]:
+        """Copy to (kind ``upload``) or from (``download``) a directory; return the servers that did."""
 
 
 class LocalBackups:
@@ -70,6 +74,12 @@ class LocalBackups:
         asyncio.get_running_loop().call_later(_ANSWER_S, self._context.begin_restart)
         return {"id": backup_id, "isCluster": False, "previous": previous["id"]}
 
+    async def transfer(self, kind: str, backup_id: str, repository: str) -> list[str]:
+        """Copy to or from a directory."""
+        copy = self._store.upload if kind == "upload" else self._store.download
+        await asyncio.to_thread(copy, backup_id, repository, self._context.server_id)
+        return [self._context.server_id]
+
 
 class BackupApi:
     """Handlers below ``/_admin/backup``."""
@@ -77,6 +87,7 @@ class BackupApi:
     def __init__(self, context: ServerContext) -> None:
         self._context = context
         self._lock = asyncio.Lock()
+        self._transfers = TransferLog()
         if context.role not in ("SINGLE", "COORDINATOR"):
             return
         self._backups: Backups
@@ -91,8 +102,8 @@ class BackupApi:
         add("POST", "/_admin/backup/list", self.list)
         add("POST", "/_admin/backup/delete", self.delete)
         add("POST", "/_admin/backup/restore", self.restore)
-        add("POST", "/_admin/backup/upload", self.transfer)
-        add("POST", "/_admin/backup/download", self.transfer)
+        add("POST", "/_admin/backup/upload", self.upload)
+        add("POST", "/_admin/backup/download", self.download)
 
     def _body(self, request: Request) -> dict[str, Any]:
         require_admin(self._context, request)
@@ -135,7 +146,21 @@ class BackupApi:
         async with self._lock:
             return success(200, {"result": await self._backups.restore(backup_id, body)})
 
-    async def transfer(self, request: Request) -> Response:
-        """POST /_admin/backup/upload and download: there is no rclone."""
-        self._body(request)
-        raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: no upload to and no download from a repository")
+    async def upload(self, request: Request) -> Response:
+        """POST /_admin/backup/upload {id, remoteRepository, config}, or {uploadId} to ask for its state."""
+        return await self._transfer(request, "upload")
+
+    async def download(self, request: Request) -> Response:
+        """POST /_admin/backup/download {id, remoteRepository, config}, or {downloadId} to ask for its state."""
+        return await self._transfer(request, "download")
+
+    async def _transfer(self, request: Request, kind: str) -> Response:
+        body = self._body(request)
+        name = f"{kind}Id"
+        if name in body:
+            found = self._transfers.find(body[name])
+            return success(200, {"result": {**found, name[0].upper() + name[1:]: body[name]}})
+        backup_id, repository = backup_id_of(body), repository_path(body)
+        async with self._lock:
+            servers = await self._backups.transfer(kind, backup_id, repository)
+        return success(202, {"result": {name: self._transfers.add(backup_id, servers)}})

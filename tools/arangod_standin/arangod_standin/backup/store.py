@@ -15,6 +15,7 @@ from .. import errors
 from ..datadir import ENGINE_DIRECTORY
 from ..errors import ArangoError
 from .snapshot import PinnedSnapshot, sync_file
+from .transfer import copy_backup
 
 DATABASE = "data.sqlite3"
 RESTORE = "RESTORE"
@@ -96,6 +97,20 @@ class BackupStore:
         os.unlink(os.path.join(self._path(backup_id), _META))
         shutil.rmtree(self._path(backup_id), ignore_errors=True)
         return True
+
+    def upload(self, backup_id: str, repository: str, server: str) -> None:
+        """Copy a backup into a directory outside. Raises ArangoError 7007. Blocks: use a thread."""
+        self.meta(backup_id)
+        os.makedirs(os.path.join(repository, backup_id), exist_ok=True)
+        copy_backup(self._path(backup_id), os.path.join(repository, backup_id, server))
+
+    def download(self, backup_id: str, repository: str, server: str) -> None:
+        """Copy a backup from a directory outside. Raises ArangoError 7007. Blocks: use a thread."""
+        source = os.path.join(repository, backup_id, server)
+        if not os.path.exists(os.path.join(source, _META)):
+            raise ArangoError(errors.NO_SUCH_HOT_BACKUP, f"no backup '{backup_id}' in the repository", status=404)
+        os.makedirs(self._folder, exist_ok=True)
+        copy_backup(source, self._path(backup_id))
 
     # -- restoring ---------------------------------------------------------------------------------------------------
     def prepare_restore(self, backup_id: str, previous: dict[str, Any], agency: Any = None) -> None:

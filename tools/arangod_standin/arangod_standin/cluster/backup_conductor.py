@@ -136,6 +136,12 @@ class BackupConductor:
         if not any(answer["deleted"] for answer in answers):
             raise ArangoError(errors.HTTP_NOT_FOUND, f"no backup '{backup_id}'")
 
+    async def transfer(self, kind: str, backup_id: str, repository: str) -> list[str]:
+        """Have all dbservers copy their pieces to or from a directory."""
+        servers = self._dbservers()
+        await self._all(servers, kind, {"id": backup_id, "repository": repository}, _COPY_S)
+        return servers
+
     # -- restore -----------------------------------------------------------------------------------------------------
     async def restore(self, backup_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Put a backup in place on all dbservers; returns when they have restarted."""

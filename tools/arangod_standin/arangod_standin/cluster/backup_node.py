@@ -52,7 +52,7 @@ class BackupNodeApi(BackupGateApi):
         self._backend = backend
         self._store = store
         self._held: dict[str, PinnedSnapshot] = {}
-        for action in ("hold", "write", "list", "delete", "prepare", "abandon", "restart"):
+        for action in ("hold", "write", "list", "delete", "upload", "download", "prepare", "abandon", "restart"):
             context.router.add("POST", f"/_internal/backup/{action}", getattr(self, action))
 
     async def hold(self, request: Request) -> Response:
@@ -88,6 +88,18 @@ class BackupNodeApi(BackupGateApi):
         """Remove a backup, if it is here."""
         deleted = await asyncio.to_thread(self._store.delete, request.json_object()["id"])
         return json_response(200, {"deleted": deleted})
+
+    async def upload(self, request: Request) -> Response:
+        """Copy the piece of a backup that is here into a directory."""
+        body = request.json_object()
+        await asyncio.to_thread(self._store.upload, body["id"], body["repository"], self._context.server_id)
+        return json_response(200, {})
+
+    async def download(self, request: Request) -> Response:
+        """Copy this server's piece of a backup from a directory."""
+        body = request.json_object()
+        await asyncio.to_thread(self._store.download, body["id"], body["repository"], self._context.server_id)
+        return json_response(200, {})
 
     async def prepare(self, request: Request) -> Response:
         """Prepare a restore; the answer has the agency's state that belongs to it."""
