@@ -53,7 +53,7 @@ def test_a_token_can_be_renewed(server: StandinServer) -> None:
 def test_tokens_say_who_asks(server: StandinServer, name: str) -> None:
     """A token with a user name has that user's rights; expired, forged and unknown users' tokens have none."""
     Person(server, name).register().grant("ro", "_system")
-    claims = {"iss": "arangodb", "preferred_username": name}
+    claims: dict[str, object] = {"iss": "arangodb", "preferred_username": name}
     good = sign_token(SECRET, claims)
     assert _version(server, good).status == 200
     bearer = {"Authorization": f"bearer {good}"}
