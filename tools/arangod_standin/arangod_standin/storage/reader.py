@@ -93,6 +93,11 @@ class CollectionReader:
         """Return all documents as the text of a JSON array."""
         return documents_text(self.public_name + "/", self._all_rows(limit)).encode("utf-8", "surrogatepass")
 
+    def rows_after(self, position: int, limit: int) -> list[tuple[Any, ...]]:
+        """Return position, key, revision and body text of the documents after a position, in the same order."""
+        sql = f"SELECT seq, key, rev, body FROM {self._table} WHERE seq>? ORDER BY seq LIMIT ?"
+        return self.source.rows(sql, (position, limit))
+
     def rows_of(self, keys: list[str]) -> list[list[str]]:
         """Return key, revision and body text of those keys that exist."""
         found = []
@@ -116,6 +121,15 @@ class CollectionReader:
         """Return the newest revision, ``0`` when there is none."""
         row = self.source.row(f"SELECT max(rev) FROM {self._table}")
         return str(row[0]) if row and row[0] is not None else "0"
+
+    def figures(self) -> dict[str, int]:
+        """Return the bytes of documents and of index entries."""
+        row = self.source.row(f"SELECT total(length(key) + length(rev) + length(body)) FROM {self._table}")
+        indexes = 0.0
+        for index in self.stored_indexes:
+            found = self.source.row(f"SELECT total(length(entry) + 8) FROM {self.index_table(index)}")
+            indexes += found[0] if found else 0.0
+        return {"documentsSize": int(row[0]) if row else 0, "indexesSize": int(indexes)}
 
     def checksum(self, *, with_revisions: bool, with_data: bool) -> int:
         """Return an order-independent checksum over keys and, as asked, revisions and bodies."""
