@@ -63,6 +63,8 @@ _DATA_FAMILIES = (
     (("/_api/cursor", "/_api/query"), "cursors", "CursorApi"),
     (("/_api/gharial",), "graphs", "GraphApi"),
     (("/_api/edges",), "edges", "EdgeApi"),
+    (("/_api/replication",), "replication", "ReplicationApi"),
+    (("/_api/wal", "/_admin/wal"), "wal", "WalApi"),
     (("/_api/user",), "users", "UserApi"),
     (("/_open/auth", "/_api/token"), "tokens", "TokenApi"),
 )
