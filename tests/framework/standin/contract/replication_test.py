@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from tests.framework.standin.support.compatibility import feature
 from tests.framework.standin.support.standin_cluster import StandinCluster
 from tests.framework.standin.support.standin_server import StandinServer
@@ -96,14 +94,6 @@ def test_the_loggers_state(single_server: StandinServer) -> None:
     state = single_server.call("GET", f"{_PATH}/logger-state").body
     assert int(state["state"]["lastLogTick"]) > 0
     assert state["server"]["engine"] == "rocksdb"
-
-
-@feature("Replication", "appliers, sync, make-follower", "not there")
-@pytest.mark.parametrize("route", ["applier-state", "sync", "make-follower"])
-def test_there_are_no_appliers(single_server: StandinServer, route: str) -> None:
-    """Replication from one single server to another is not there."""
-    answer = single_server.call("PUT", f"{_PATH}/{route}", {})
-    assert (answer.status, answer.body["errorNum"]) == (501, 9)
 
 
 @feature("Write-ahead log", "flush")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import errors
 from ..errors import ArangoError
 from ..http.message import Response, json_response, success
-from ..replication.inventory import collection_entry, database_entry, views_of, wanted_collections
+from ..replication.inventory import collection_entry, database_entry, database_properties, views_of, wanted_collections
 
 if TYPE_CHECKING:
     from ..context import ServerContext
@@ -43,8 +43,6 @@ class ReplicationApi:
         add("PUT DELETE", "/_api/replication/batch/*", self.change_batch)
         add("GET", "/_api/replication/dump", self.dump)
         add("GET", "/_api/replication/logger-state", self.logger_state)
-        if context.settings.family < (4, 0):
-            add("GET", "/_api/replication/server-id", self.server_id)
 
     # -- parts -------------------------------------------------------------------------------------------------------
     def _local(self) -> LocalBackend:
@@ -113,13 +111,12 @@ class ReplicationApi:
         backend = self._context.backend_for(request)
         only, system = request.parameters.get("collection"), request.flag("includeSystem", True)
         infos = wanted_collections(backend, request.database, include_system=system, only=only)
-        collections = [
-            {**collection_entry(info), "planVersion": 1, "isReady": True, "allInSync": True} for info in infos
-        ]
+        followed: dict[str, Any] = {"planVersion": 1, "isReady": True, "allInSync": True}
+        collections = [{**collection_entry(info), **followed} for info in infos]
         return json_response(200, {
             "collections": collections,
             "views": views_of(backend, request.database),
-            "properties": {**backend.database(request.database), "name": request.database},
+            "properties": database_properties(backend, request.database),
             "tick": str(int(time.time() * 1000)),
             "state": "unused",
         })  # fmt: skip
@@ -194,7 +191,3 @@ class ReplicationApi:
         server = {"version": self._context.settings.arangodb_version, "serverId": self._context.server_id,
                   "engine": "rocksdb"}  # fmt: skip
         return success(200, {"state": self._state(self._tick()), "server": server, "clients": []})
-
-    async def server_id(self, request: Request) -> Response:
-        """GET of the server's id."""
-        return json_response(200, {"serverId": self._context.server_id})

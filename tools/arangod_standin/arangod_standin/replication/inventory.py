@@ -52,11 +52,16 @@ def views_of(backend: Backend, database: str) -> list[dict[str, Any]]:
         return []
 
 
+def database_properties(backend: Backend, database: str) -> dict[str, Any]:
+    """Return id, name and options of a database."""
+    return {**backend.database(database), "name": database}
+
+
 def database_entry(backend: Backend, database: str, *, include_system: bool, only: str | None) -> dict[str, Any]:
     """Return everything there is in a database."""
     infos = wanted_collections(backend, database, include_system=include_system, only=only)
     return {
         "collections": [collection_entry(info) for info in infos],
         "views": views_of(backend, database),
-        "properties": {**backend.database(database), "name": database},
+        "properties": database_properties(backend, database),
     }
