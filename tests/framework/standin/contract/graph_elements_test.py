@@ -148,3 +148,27 @@ def test_edges_refuse_what_is_no_vertex(graph: NamedGraph) -> None:
     assert (wrong.status, wrong.body["errorNum"]) == (400, 1218)
     missing = graph.server.call("GET", "/_api/edges/no-such-collection?vertex=x/y")
     assert (missing.status, missing.body["errorNum"]) == (404, 1203)
+
+
+@feature("Graphs", "vertices and edges within a stream transaction")
+def test_an_aborted_transaction_leaves_the_graph_alone(graph: NamedGraph) -> None:
+    """What a transaction did to vertices and edges is seen inside, and is gone when it is aborted."""
+    server = graph.server
+    a, b = graph.vertex("a"), graph.vertex("b")
+    key = graph.edge(a, b)
+    begun = server.call(
+        "POST", "/_api/transaction/begin", {"collections": {"write": [graph.people, graph.knows]}}
+    )  # fmt: skip
+    assert begun.status == 201
+    transaction = begun.body["result"]["id"]
+    inside = {"x_arango_trx_id": transaction}
+    assert graph.call("POST", f"/vertex/{graph.people}", {"_key": "c"}, **inside).status == 202
+    edge = {"_from": a, "_to": f"{graph.people}/c"}
+    assert graph.call("POST", f"/edge/{graph.knows}", edge, **inside).status == 202
+    assert graph.call("GET", f"/vertex/{graph.people}/c").status == 404
+    assert graph.call("DELETE", f"/vertex/{graph.people}/b", **inside).status == 202
+    assert graph.call("GET", f"/edge/{graph.knows}/{key}", **inside).status == 404
+    assert graph.call("GET", f"/edge/{graph.knows}/{key}").status == 200
+    assert server.call("DELETE", f"/_api/transaction/{transaction}").status == 200
+    assert graph.call("GET", f"/edge/{graph.knows}/{key}").status == 200
+    assert graph.call("GET", f"/vertex/{graph.people}/b").status == 200
