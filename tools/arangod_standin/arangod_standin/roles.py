@@ -34,6 +34,7 @@ def add_common_routes(context: ServerContext) -> None:
         mount_family(context, paths, module, name)
     if context.settings.family < (4, 0):
         mount_family(context, _RELICS, "relics", "RelicApi")
+        mount_family(context, _APPLIER, "applier", "ApplierApi")
         mount_family(context, ("/_admin/statistics", "/_admin/statistics-description"), "statistics", "StatisticsApi")
 
 
@@ -47,23 +48,40 @@ _ADMIN_FAMILIES = (
     (("/_admin/server/jwt", "/_admin/server/tls", "/_admin/server/encryption"), "secrets", "SecretsApi"),
     (("/_admin/options", "/_admin/options-description", "/_admin/options-public"), "options", "OptionsApi"),
     (("/_admin/server/mode", "/_admin/license", "/_admin/deployment", "/_admin/support-info", "/_admin/crashes",
-      "/_admin/server/api-calls", "/_admin/auth", "/_admin/compact"), "admin", "AdminApi"),
+      "/_admin/server/api-calls", "/_admin/server/aql-queries", "/_admin/activities", "/_admin/auth", "/_admin/compact"), "admin", "AdminApi"),
 )  # fmt: skip
 # Gone in 4.0.
 _RELICS = ("/_admin/echo", "/_admin/routing", "/_admin/database", "/_admin/execute", "/_api/endpoint", "/_api/tasks")
+_APPLIER = tuple(
+    f"/_api/replication/{name}"
+    for name in ("server-id", "applier-config", "applier-state", "applier-state-all", "applier-start", "applier-stop",
+                 "sync", "make-follower", "make-slave")
+)  # fmt: skip
 # Families of routes: where they are mounted, and the module and class below `api` that answers them.
 _DATA_FAMILIES = (
     (("/_api/database",), "databases", "DatabaseApi"),
-    (("/_api/collection",), "collections", "CollectionApi"),
+    (("/_api/collection", "/_api/key-generators"), "collections", "CollectionApi"),
     (("/_api/document",), "documents", "DocumentApi"),
     (("/_api/import",), "imports", "ImportApi"),
     (("/_api/job",), "jobs", "JobApi"),
     (("/_api/transaction",), "transactions", "TransactionApi"),
     (("/_api/index",), "indexes", "IndexApi"),
+    (("/_api/view",), "views", "ViewApi"),
+    (("/_api/analyzer",), "analyzers", "AnalyzerApi"),
     (("/_api/cursor", "/_api/query"), "cursors", "CursorApi"),
     (("/_api/gharial",), "graphs", "GraphApi"),
     (("/_api/edges",), "edges", "EdgeApi"),
     (("/_api/replication",), "replication", "ReplicationApi"),
+    (
+        (
+            "/_api/replication/restore-collection",
+            "/_api/replication/restore-indexes",
+            "/_api/replication/restore-data",
+            "/_api/replication/restore-view",
+        ),
+        "restore",
+        "RestoreApi",
+    ),
     (("/_api/wal", "/_admin/wal"), "wal", "WalApi"),
     (("/_api/user",), "users", "UserApi"),
     (("/_open/auth", "/_api/token"), "tokens", "TokenApi"),
