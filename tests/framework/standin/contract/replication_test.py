@@ -74,6 +74,7 @@ def test_a_cluster_is_dumped_shard_by_shard(cluster: StandinCluster, name: str) 
     fill(server, name, 200)
     inventory = server.call("GET", f"{_PATH}/clusterInventory").body
     entry = next(item for item in inventory["collections"] if item["parameters"]["name"] == name)
+    assert (entry["isReady"], entry["allInSync"]) == (True, True)
     shards = entry["parameters"]["shards"]
     assert len(shards) == 3
     numbers = []

@@ -11,6 +11,7 @@ from ..http.message import Response, json_response, success
 from ..replication.inventory import collection_entry, database_entry, database_properties, views_of, wanted_collections
 
 if TYPE_CHECKING:
+    from ..backend import CollectionInfo
     from ..context import ServerContext
     from ..http.message import Request
     from ..replication.dump_batch import DumpBatches
@@ -111,8 +112,7 @@ class ReplicationApi:
         backend = self._context.backend_for(request)
         only, system = request.parameters.get("collection"), request.flag("includeSystem", True)
         infos = wanted_collections(backend, request.database, include_system=system, only=only)
-        followed: dict[str, Any] = {"planVersion": 1, "isReady": True, "allInSync": True}
-        collections = [{**collection_entry(info), **followed} for info in infos]
+        collections = [{**collection_entry(info), **self._followed(info)} for info in infos]
         return json_response(200, {
             "collections": collections,
             "views": views_of(backend, request.database),
@@ -120,6 +120,19 @@ class ReplicationApi:
             "tick": str(int(time.time() * 1000)),
             "state": "unused",
         })  # fmt: skip
+
+    def _followed(self, info: CollectionInfo) -> dict[str, Any]:
+        """Say how far the dbservers have followed the plan for a collection."""
+        from ..cluster.cluster_backend import ClusterBackend
+
+        backend = self._context.require_backend()
+        assert isinstance(backend, ClusterBackend)
+        is_current = backend.plan.is_current
+        return {
+            "planVersion": 1,
+            "isReady": is_current(info.database, info.id, followers=False),
+            "allInSync": is_current(info.database, info.id, followers=True),
+        }
 
     # -- dumps -------------------------------------------------------------------------------------------------------
     @staticmethod
