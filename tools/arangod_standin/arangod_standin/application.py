@@ -28,12 +28,12 @@ _BEGINNINGS = (["_api", "cursor"], ["_api", "transaction", "begin"], ["_api", "t
 # ArangoDB's routes that the stand-in knows of and does not have: 501 tells them from misspelt ones.
 _NOT_IMPLEMENTED = {
     *(("_api", name) for name in (
-        "analyzer", "aqlfunction", "batch", "explain", "export", "foxx",
-        "key-generators", "query-cache", "query-plan-cache", "replication", "simple",
-        "view", "wal", "query", "index", "ttl",
+        "aqlfunction", "batch", "explain", "export", "foxx",
+        "query-cache", "query-plan-cache", "replication", "simple",
+        "wal", "query", "ttl",
     )),
     *(("_admin", name) for name in (
-        "activities", "aql", "async-registry", "backup", "job", "telemetrics", "wal",
+        "aql", "async-registry", "backup", "job", "telemetrics", "wal",
     )),
     ("_admin", "cluster"), ("_api", "cluster"),
 }  # fmt: skip
@@ -48,6 +48,7 @@ class Application:
     async def __call__(self, request: Request) -> Response:
         """Return the response; never raises."""
         began_s = time.monotonic()
+        self._context.requests.begin(request)
         response = await self._safely(request, self._answer)
         self._context.requests.add(request, response, began_s)
         return response

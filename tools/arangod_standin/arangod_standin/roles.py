@@ -48,7 +48,8 @@ _ADMIN_FAMILIES = (
     (("/_admin/server/jwt", "/_admin/server/tls", "/_admin/server/encryption"), "secrets", "SecretsApi"),
     (("/_admin/options", "/_admin/options-description", "/_admin/options-public"), "options", "OptionsApi"),
     (("/_admin/server/mode", "/_admin/license", "/_admin/deployment", "/_admin/support-info", "/_admin/crashes",
-      "/_admin/server/api-calls", "/_admin/server/aql-queries", "/_admin/activities", "/_admin/auth", "/_admin/compact"), "admin", "AdminApi"),
+      "/_admin/server/api-calls", "/_admin/server/aql-queries", "/_admin/activities",
+      "/_admin/auth", "/_admin/compact"), "admin", "AdminApi"),
 )  # fmt: skip
 # Gone in 4.0.
 _RELICS = ("/_admin/echo", "/_admin/routing", "/_admin/database", "/_admin/execute", "/_api/endpoint", "/_api/tasks")

@@ -111,6 +111,24 @@ def test_recorded_calls(server: StandinServer, person: Person) -> None:
     assert person.call("GET", "/_admin/server/api-calls").status == 403
 
 
+@feature(_ADMIN, "server/aql-queries")
+def test_recorded_queries(server: StandinServer, person: Person) -> None:
+    """The newest queries are shown to administrators, with their bind parameters."""
+    server.aql("RETURN @x", x="mark")
+    queries = server.call("GET", "/_admin/server/aql-queries").body["result"]["queries"]
+    assert queries[0]["query"] == "RETURN @x"
+    assert queries[0]["bindVars"] == {"x": "mark"}
+    assert person.call("GET", "/_admin/server/aql-queries").status == 403
+
+
+@feature(_ADMIN, "activities")
+def test_activities(server: StandinServer, person: Person) -> None:
+    """The request that asks is itself an activity."""
+    found = server.call("GET", "/_admin/activities", login="basic").body["activities"]
+    assert any(item["metadata"]["url"] == "/_admin/activities" for item in found)
+    assert person.call("GET", "/_admin/activities").status == 403
+
+
 @feature(_ADMIN, "compact")
 def test_compact_is_for_superusers(server: StandinServer) -> None:
     """PUT /_admin/compact is refused to root."""

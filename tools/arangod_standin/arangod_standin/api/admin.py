@@ -12,7 +12,7 @@ from ..errors import ArangoError
 from ..http.message import Response, json_response, success
 from ..observe.crash_folder import CrashFolder
 from ..observe.process_figures import process_figures
-from ..permissions import require_admin, require_superuser
+from ..permissions import require_admin, require_policy, require_superuser
 
 if TYPE_CHECKING:
     from ..context import ServerContext
@@ -33,6 +33,8 @@ class AdminApi:
         add("GET", "/_admin/deployment/id", self.deployment_id)
         add("GET", "/_admin/support-info", self.support_info)
         add("GET", "/_admin/server/api-calls", self.api_calls)
+        add("GET", "/_admin/server/aql-queries", self.aql_queries)
+        add("GET", "/_admin/activities", self.activities)
         add("GET", "/_admin/crashes", self.crashes)
         add("GET DELETE", "/_admin/crashes/*", self.crash)
         add("GET POST", "/_admin/auth/reload", self.reload_users)
@@ -118,6 +120,19 @@ class AdminApi:
         if not self._context.settings.boolean("server.api-call-recording", True):
             raise ArangoError(errors.HTTP_NOT_FOUND, "the recording of API calls is off (--server.api-call-recording)")
         return success(200, {"result": {"calls": self._context.requests.newest_calls()}})
+
+    async def aql_queries(self, request: Request) -> Response:
+        """GET /_admin/server/aql-queries: the newest queries, unless ``--server.aql-query-recording`` is off."""
+        require_admin(self._context, request)
+        if not self._context.settings.boolean("server.aql-query-recording", True):
+            raise ArangoError(errors.HTTP_NOT_FOUND, "the recording of queries is off (--server.aql-query-recording)")
+        return success(200, {"result": {"queries": self._context.requests.newest_queries()}})
+
+    async def activities(self, request: Request) -> Response:
+        """GET /_admin/activities: what the server is doing, at least answering this request."""
+        only_superuser = self._context.settings.boolean("activities.only-superuser-enabled", False)
+        require_policy(self._context, request, "jwt" if only_superuser else "admin")
+        return json_response(200, {"activities": self._context.requests.activities()})
 
     async def crashes(self, request: Request) -> Response:
         """GET /_admin/crashes: the dumps of crashes that the data directory keeps."""
