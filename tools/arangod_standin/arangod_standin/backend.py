@@ -188,13 +188,25 @@ class Backend:
         """
         raise NotImplementedError
 
+    # -- figures -----------------------------------------------------------------------------------------------------
+    async def recount(self, info: CollectionInfo) -> int:
+        """Count the documents anew and return their number."""
+        return int((await self.statistics(info))["count"])
+
+    async def figures(self, info: CollectionInfo) -> dict[str, Any]:
+        """Return ``documentsSize`` and ``indexesSize`` (both in bytes) of a collection."""
+        raise NotImplementedError
+
     # -- views -------------------------------------------------------------------------------------------------------
     def views(self, database: str) -> list[dict[str, Any]]:
         """Return the complete definitions (with ``id``, ``name``, ``type``) of a database's views."""
         raise NotImplementedError
 
     async def put_view(self, database: str, definition: dict[str, Any]) -> None:
-        """Store a view's definition under its ``id``, new or changed."""
+        """Store a view's definition under its ``id``; a new one has none and is given it (in place).
+
+        Raises ArangoError 1207 when another view or a collection has the name.
+        """
         raise NotImplementedError
 
     async def drop_view(self, database: str, view_id: str) -> None:

@@ -29,13 +29,14 @@ def built_in_analyzers() -> list[dict[str, Any]]:
     return [identity, *texts]
 
 
-async def own_analyzers(backend: Backend, database: str) -> list[dict[str, Any]]:
-    """Return the definitions kept in a database, under their full names."""
-    prefix = "" if database == SYSTEM else f"{database}::"
+async def own_analyzers(backend: Backend, database: str, seen_from: str) -> list[dict[str, Any]]:
+    """Return the definitions kept in a database, named as another database (or the same) must name them."""
+    own = "" if seen_from == SYSTEM else "::"
+    prefix = own if database == SYSTEM else f"{database}::"
     try:
         documents = await backend.scan(backend.collection(database, COLLECTION))
     except ArangoError as error:
-        if error.error_num == errors.DATA_SOURCE_NOT_FOUND:
+        if error.error_num in (errors.DATA_SOURCE_NOT_FOUND, errors.FORBIDDEN):
             return []
         raise
     return [
@@ -50,23 +51,35 @@ async def own_analyzers(backend: Backend, database: str) -> list[dict[str, Any]]
     ]
 
 
-def short_name(database: str, name: str) -> str | None:
-    """Return the name within a database of an analyzer, None when it belongs to another one."""
-    if name.startswith("::"):
-        return name[2:] if database == SYSTEM else None
+def place_of(database: str, name: str) -> tuple[str, str]:
+    """Return the database an analyzer's name points to, and the name in it."""
     before, separator, after = name.rpartition("::")
     if not separator:
-        return name
-    return after if before == database else None
+        return database, name
+    return before or SYSTEM, after
 
 
-async def visible_analyzers(backend: Backend, database: str) -> dict[str, dict[str, Any]]:
-    """Return all analyzers that can be used in a database, by name."""
-    found = {analyzer["name"]: analyzer for analyzer in built_in_analyzers()}
+async def visible_analyzers(backend: Backend, database: str) -> list[dict[str, Any]]:
+    """Return all analyzers that can be used in a database."""
+    found = built_in_analyzers()
     for place in dict.fromkeys([SYSTEM, database]):
-        for analyzer in await own_analyzers(backend, place):
-            found[analyzer["name"]] = analyzer
+        found += await own_analyzers(backend, place, database)
     return found
+
+
+async def find_analyzer(backend: Backend, database: str, name: str) -> dict[str, Any] | None:
+    """Return the analyzer that a name means in a database, None when there is none or it is not to be seen there."""
+    place, short = place_of(database, name)
+    if place not in (database, SYSTEM):
+        return None
+    if place == SYSTEM or "::" not in name:
+        for analyzer in built_in_analyzers():
+            if analyzer["name"] == short:
+                return analyzer
+    for analyzer in await own_analyzers(backend, place, database):
+        if analyzer["name"].rpartition("::")[2] == short:
+            return analyzer
+    return None
 
 
 def named_analyzers(definition: Any) -> Iterator[str]:
@@ -86,12 +99,6 @@ def named_analyzers(definition: Any) -> Iterator[str]:
 
 async def check_analyzers(backend: Backend, database: str, definition: dict[str, Any]) -> None:
     """Raise ArangoError 400/10 when a definition names an analyzer that cannot be used in its database."""
-    wanted = {name for name in named_analyzers(definition) if name != "identity"}
-    if not wanted:
-        return
-    visible = await visible_analyzers(backend, database)
-    for name in wanted:
-        own = short_name(database, name)
-        names = {name, name.removeprefix("::"), f"{database}::{own}"}
-        if not names & set(visible):
+    for name in {name for name in named_analyzers(definition) if name != "identity"}:
+        if await find_analyzer(backend, database, name) is None:
             raise ArangoError(errors.BAD_PARAMETER, f"analyzer '{name}' was not found")

@@ -17,6 +17,7 @@ from ..http.client import Unreachable
 from ..storage.index_entries import byte_ranges, first_entry
 from ..storage.keys import check_key, make_key
 from ..storage.sortkey import encode_value, shard_value
+from .plan_views import PlanViews
 from .plan_writer import PlanWriter
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class ClusterBackend(Backend):
         self.peers = self._peers = peers
         self._cache = peers.cache
         self.plan = PlanWriter(peers)
+        self._views = PlanViews(self.plan)
         self._next_key = self._last_key = 0
         self._key_lock = asyncio.Lock()
         self._admission: QueryAdmission | None = None
@@ -195,7 +197,31 @@ class ClusterBackend(Backend):
     async def statistics(self, info: CollectionInfo) -> dict[str, Any]:
         """Return counts summed over the shards."""
         found = await self._ask_all(info, "statistics", {})
-        return {"count": sum(item["count"] for item in found), "revision": max(item["revision"] for item in found)}
+        return {name: join(item[name] for item in found)
+                for name, join in (("count", sum), ("revision", max), ("lastValue", max))}  # fmt: skip
+
+    async def recount(self, info: CollectionInfo) -> int:
+        """Count the documents of all shards anew."""
+        return sum(item["count"] for item in await self._ask_all(info, "statistics", {"recount": True}))
+
+    async def figures(self, info: CollectionInfo) -> dict[str, Any]:
+        """Return the bytes of documents and indexes, summed over the shards."""
+        found = await self._ask_all(info, "figures", {})
+        return {name: sum(item[name] for item in found) for name in ("documentsSize", "indexesSize")}
+
+    # -- views -------------------------------------------------------------------------------------------------------
+    def views(self, database: str) -> list[dict[str, Any]]:
+        """Return the planned views."""
+        self.database(database)
+        return self._views.all(database)
+
+    async def put_view(self, database: str, definition: dict[str, Any]) -> None:
+        """Store a view in the plan."""
+        await self._views.put(database, definition)
+
+    async def drop_view(self, database: str, view_id: str) -> None:
+        """Take a view out of the plan."""
+        await self._views.drop(database, view_id)
 
     async def checksum(self, info: CollectionInfo, *, with_revisions: bool, with_data: bool) -> int:
         """Return the checksum over all shards."""
@@ -301,7 +327,7 @@ class ClusterBackend(Backend):
                 operation["generated"] = True
             elif given is not None:
                 check_key(given)
-                if shard_keys != ["_key"] and len(shards) > 1:
+                if shard_keys != ["_key"] and len(shards) > 1 and not operation.get("generated"):
                     raise ArangoError(errors.CLUSTER_MUST_NOT_SPECIFY_KEY)
             if len(shards) == 1:
                 return list(shards)

@@ -10,6 +10,8 @@ from ..agency.tree import DELETE, INCREMENT, set_value
 from ..errors import ArangoError
 from ..storage.local_backend import SYSTEM_COLLECTIONS
 from ..storage.properties import complete_properties
+from .placement import find_prototype, place, place_like, resolve_satellite
+from .plan_views import view_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +26,8 @@ class PlanWriter:
     """Writes to Plan with what it was derived from as precondition, so that two coordinators cannot disagree."""
 
     def __init__(self, peers: ClusterPeers) -> None:
-        self._peers = peers
-        self._cache = peers.cache
+        self.peers = peers
+        self.cache = peers.cache
         settings = peers.context.settings
         self._wait_for_followers = settings.boolean("cluster.create-waits-for-sync-replication", True)
         factor = settings.integer("cluster.default-replication-factor", 0) or 1
@@ -39,33 +41,33 @@ class PlanWriter:
         }
         self.system_factor = settings.integer("cluster.system-replication-factor", 2)
 
-    async def _write(self, make: Callable[[], tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    async def write(self, make: Callable[[], tuple[dict[str, Any], dict[str, Any]]]) -> None:
         """Write what `make` derives from the cache; look again and repeat when something came in between."""
         for _ in range(_ATTEMPTS):
             operations, preconditions = make()
             operations["/arango/Plan/Version"] = INCREMENT
-            index = await self._peers.agency.write(operations, preconditions)
+            index = await self.peers.agency.write(operations, preconditions)
             if index:
-                await self._cache.wait_index(index)
+                await self.cache.wait_index(index)
                 return
-            await self._peers.refresh()
+            await self.peers.refresh()
         raise ArangoError(errors.CLUSTER_TIMEOUT, "the plan changes too fast")
 
     # -- databases ---------------------------------------------------------------------------------------------------
     async def create_database(self, name: str, options: dict[str, Any]) -> None:
         """Plan a database with its system collections and wait until every dbserver has it."""
-        first = await self._peers.unique_ids(2 * len(SYSTEM_COLLECTIONS) + 1)
+        first = await self.peers.unique_ids(2 * len(SYSTEM_COLLECTIONS) + 1)
         names = [c for c in SYSTEM_COLLECTIONS if c != "_users" or name == "_system"]
 
         def make() -> tuple[dict[str, Any], dict[str, Any]]:
             path = f"/arango/Plan/Databases/{name}"
-            if self._cache.get(path) is not None:
+            if self.cache.get(path) is not None:
                 raise ArangoError(errors.DUPLICATE_NAME)
             database = {"id": str(first), "name": name, "sharding": options.get("sharding", ""),
                         "replicationFactor": options.get("replicationFactor", self.defaults["replicationFactor"]),
                         "writeConcern": options.get("writeConcern", self.defaults["writeConcern"])}  # fmt: skip
             collections = {}
-            servers = usable_dbservers(self._cache.tree)
+            servers = usable_dbservers(self.cache.tree)
             for number, collection in enumerate(names):
                 factor = max(min(self.system_factor, len(servers)), 1)
                 body = {"name": collection, "isSystem": True, "replicationFactor": factor, "writeConcern": 1}
@@ -80,13 +82,13 @@ class PlanWriter:
             operations = {path: set_value(database), f"/arango/Plan/Collections/{name}": set_value(collections)}
             return operations, {path: {"oldEmpty": True}}
 
-        await self._write(make)
+        await self.write(make)
         await self._wait(lambda: self._database_is_current(name))
 
     def _database_is_current(self, name: str) -> bool:
-        current = self._cache.get(f"/arango/Current/Databases/{name}", {}) or {}
-        servers = usable_dbservers(self._cache.tree)
-        collections = self._cache.get(f"/arango/Plan/Collections/{name}", {})
+        current = self.cache.get(f"/arango/Current/Databases/{name}", {}) or {}
+        servers = usable_dbservers(self.cache.tree)
+        collections = self.cache.get(f"/arango/Plan/Collections/{name}", {})
         return all(server in current for server in servers) and all(
             self.is_current(name, cid, followers=False) for cid in collections
         )
@@ -96,33 +98,19 @@ class PlanWriter:
 
         def make() -> tuple[dict[str, Any], dict[str, Any]]:
             path = f"/arango/Plan/Databases/{name}"
-            if self._cache.get(path) is None:
+            if self.cache.get(path) is None:
                 raise ArangoError(errors.DATABASE_NOT_FOUND)
             operations = {path: DELETE, f"/arango/Plan/Collections/{name}": DELETE,
-                          f"/arango/Current/Collections/{name}": DELETE}  # fmt: skip
+                          f"/arango/Current/Collections/{name}": DELETE, view_path(name): DELETE}  # fmt: skip
             return operations, {path: {"oldEmpty": False}}
 
-        await self._write(make)
+        await self.write(make)
 
     # -- collections -------------------------------------------------------------------------------------------------
-    def _place(self, properties: dict[str, Any], first_shard: int) -> dict[str, list[str]]:
-        servers = usable_dbservers(self._cache.tree)
-        factor = int(properties["replicationFactor"])
-        if factor > len(servers):
-            raise ArangoError(
-                errors.CLUSTER_INSUFFICIENT_DBSERVERS,
-                f"replicationFactor {factor} is higher than the number of available DB-Servers ({len(servers)})",
-            )
-        count = int(properties["numberOfShards"])
-        return {
-            f"s{first_shard + number}": [servers[(number + offset) % len(servers)] for offset in range(factor)]
-            for number in range(count)
-        }
-
     async def create_collection(self, database: str, body: dict[str, Any], parameters: dict[str, str]) -> str:
         """Plan a collection and wait until its shards are there; return its id."""
         defaults = dict(self.defaults)
-        planned = self._cache.get(f"/arango/Plan/Databases/{database}", {})
+        planned = self.cache.get(f"/arango/Plan/Databases/{database}", {})
         for name in ("replicationFactor", "writeConcern"):
             if planned.get(name):
                 defaults[name] = planned[name]
@@ -132,22 +120,29 @@ class PlanWriter:
         if properties["keyOptions"]["type"] == "autoincrement" and properties["numberOfShards"] > 1:
             raise ArangoError(errors.CLUSTER_UNSUPPORTED, "autoincrement keys need a collection with a single shard")
         like = properties.get("distributeShardsLike")
-        first = await self._peers.unique_ids(properties["numberOfShards"] + 1)
+        base = f"/arango/Plan/Collections/{database}"
+        count = int(properties["numberOfShards"])
+        if like:
+            count = int(find_prototype(like, self.cache.get(base, {}) or {}, body)["numberOfShards"])
+        first = await self.peers.unique_ids(count + 1)
 
         def make() -> tuple[dict[str, Any], dict[str, Any]]:
-            base = f"/arango/Plan/Collections/{database}"
-            existing = self._cache.get(base, {}) or {}
-            if any(collection["name"] == properties["name"] for collection in existing.values()):
+            existing = self.cache.get(base, {}) or {}
+            views = self.cache.get(view_path(database), {}) or {}
+            if any(other["name"] == properties["name"] for other in [*existing.values(), *views.values()]):
                 raise ArangoError(errors.DUPLICATE_NAME)
             if like:
-                raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: distributeShardsLike is not implemented")
-            shards = self._place(properties, first + 1)
-            complete = {**properties, "id": str(first), "indexes": [], "shards": shards}
+                taken, shards = place_like(find_prototype(like, existing, body), first + 1)
+            else:
+                servers = usable_dbservers(self.cache.tree)
+                taken = resolve_satellite(properties, servers)
+                shards = place(taken, first + 1, servers)
+            complete = {**properties, **taken, "id": str(first), "indexes": [], "shards": shards}
             preconditions: dict[str, Any] = {f"/arango/Plan/Databases/{database}": {"oldEmpty": False}}
-            preconditions[base] = {"old": existing} if self._cache.get(base) is not None else {"oldEmpty": True}
+            preconditions[base] = {"old": existing} if self.cache.get(base) is not None else {"oldEmpty": True}
             return {f"{base}/{first}": set_value(complete)}, preconditions
 
-        await self._write(make)
+        await self.write(make)
         wait = parameters.get("waitForSyncReplication", "").lower()
         followers = self._wait_for_followers if not wait else wait in ("1", "true", "yes")
         try:
@@ -161,8 +156,8 @@ class PlanWriter:
 
     def is_current(self, database: str, cid: str, *, followers: bool) -> bool:
         """Say whether every shard of a collection has its leader (and all its followers) in sync."""
-        current = self._cache.get(f"/arango/Current/Collections/{database}/{cid}", {}) or {}
-        shards = self._cache.get(f"/arango/Plan/Collections/{database}/{cid}/shards", {}) or {}
+        current = self.cache.get(f"/arango/Current/Collections/{database}/{cid}", {}) or {}
+        shards = self.cache.get(f"/arango/Plan/Collections/{database}/{cid}/shards", {}) or {}
         for shard, plan in shards.items():
             servers = current.get(shard, {}).get("servers", [])
             if not servers or servers[0] != plan[0] or (followers and set(servers) != set(plan)):
@@ -174,43 +169,50 @@ class PlanWriter:
         path = f"/arango/Plan/Collections/{database}/{cid}"
 
         def make() -> tuple[dict[str, Any], dict[str, Any]]:
-            if self._cache.get(path) is None:
+            planned = self.cache.get(path)
+            if planned is None:
                 raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
+            others = self.cache.get(f"/arango/Plan/Collections/{database}", {})
+            if any(other.get("distributeShardsLike") == planned["name"] for other in others.values()):
+                raise ArangoError(errors.CLUSTER_MUST_NOT_DROP_COLL_OTHER_DISTRIBUTESHARDSLIKE)
             return {path: DELETE, f"/arango/Current/Collections/{database}/{cid}": DELETE}, {path: {"oldEmpty": False}}
 
-        await self._write(make)
+        await self.write(make)
 
     async def change_collection(self, database: str, cid: str, changes: dict[str, Any]) -> None:
         """Change members of a planned collection."""
         path = f"/arango/Plan/Collections/{database}/{cid}"
         factor = changes.get("replicationFactor")
+        if factor is not None and self.cache.get(f"{path}/distributeShardsLike") is not None:
+            raise ArangoError(errors.FORBIDDEN, "cannot change the replicationFactor of a collection that has"
+                              " distributeShardsLike")  # fmt: skip
         if factor is not None:
             if not isinstance(factor, int) or factor < 1:
                 raise ArangoError(errors.BAD_PARAMETER, "invalid replicationFactor")
-            if factor > len(self._cache.get("/arango/Plan/DBServers", {})):
+            if factor > len(self.cache.get("/arango/Plan/DBServers", {})):
                 raise ArangoError(errors.CLUSTER_INSUFFICIENT_DBSERVERS)
         if "writeConcern" in changes:
-            wanted = factor or self._cache.get(f"{path}/replicationFactor", 1)
+            wanted = factor or self.cache.get(f"{path}/replicationFactor", 1)
             if not isinstance(changes["writeConcern"], int) or not 1 <= changes["writeConcern"] <= wanted:
                 raise ArangoError(errors.BAD_PARAMETER, "writeConcern must be between 1 and replicationFactor")
             changes = {**changes, "minReplicationFactor": changes["writeConcern"]}
 
         def make() -> tuple[dict[str, Any], dict[str, Any]]:
-            if self._cache.get(path) is None:
+            if self.cache.get(path) is None:
                 raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
             return {f"{path}/{name}": set_value(value) for name, value in changes.items()}, {path: {"oldEmpty": False}}
 
-        await self._write(make)
+        await self.write(make)
 
     # -- indexes -----------------------------------------------------------------------------------------------------
     async def create_index(self, database: str, cid: str, definition: dict[str, Any]) -> dict[str, Any]:
         """Plan an index and wait until every shard's leader has it; undo it when documents break its uniqueness."""
-        index_id = str(await self._peers.unique_ids(1))
+        index_id = str(await self.peers.unique_ids(1))
         index = {**definition, "id": index_id, "name": definition.get("name") or f"idx_{index_id}"}
         path = f"/arango/Plan/Collections/{database}/{cid}"
 
         def make() -> tuple[dict[str, Any], dict[str, Any]]:
-            planned = self._cache.get(f"{path}/indexes")
+            planned = self.cache.get(f"{path}/indexes")
             if planned is None:
                 raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
             if any(other["name"] == index["name"] for other in planned):
@@ -219,18 +221,18 @@ class PlanWriter:
             return {f"{path}/indexes": set_value(building)}, {f"{path}/indexes": {"old": planned}}
 
         def make_ready() -> tuple[dict[str, Any], dict[str, Any]]:
-            planned = self._cache.get(f"{path}/indexes")
+            planned = self.cache.get(f"{path}/indexes")
             if planned is None:
                 raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
             ready = [index if other["id"] == index_id else other for other in planned]
             return {f"{path}/indexes": set_value(ready)}, {f"{path}/indexes": {"old": planned}}
 
-        await self._write(make)
+        await self.write(make)
         broken: list[Any] = []
 
         def everywhere() -> bool:
-            current = self._cache.get(f"/arango/Current/Collections/{database}/{cid}", {}) or {}
-            shards = self._cache.get(f"{path}/shards", {}) or {}
+            current = self.cache.get(f"/arango/Current/Collections/{database}/{cid}", {}) or {}
+            shards = self.cache.get(f"{path}/shards", {}) or {}
             reported = [entry for shard in shards for entry in current.get(shard, {}).get("indexes", [])
                         if entry["id"] == index["id"]]  # fmt: skip
             broken.extend(entry for entry in reported if entry.get("error"))
@@ -240,7 +242,7 @@ class PlanWriter:
             await self._wait(everywhere)
             if broken:
                 raise ArangoError(errors.UNIQUE_CONSTRAINT_VIOLATED)
-            await self._write(make_ready)
+            await self.write(make_ready)
         except ArangoError:
             await self.drop_index(database, cid, index_id)
             raise
@@ -251,10 +253,10 @@ class PlanWriter:
         path = f"/arango/Plan/Collections/{database}/{cid}/indexes"
 
         def make() -> tuple[dict[str, Any], dict[str, Any]]:
-            planned = self._cache.get(path, [])
+            planned = self.cache.get(path, [])
             return {path: set_value([item for item in planned if item["id"] != index_id])}, {path: {"old": planned}}
 
-        await self._write(make)
+        await self.write(make)
 
     async def _wait(self, condition: Callable[[], bool]) -> None:
-        await self._cache.wait_for(condition, _FOLLOW_TIMEOUT_S)
+        await self.cache.wait_for(condition, _FOLLOW_TIMEOUT_S)

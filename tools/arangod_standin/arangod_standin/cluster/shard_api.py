@@ -26,6 +26,7 @@ class ShardApi:
             "lookup",
             "estimates",
             "statistics",
+            "figures",
             "checksum",
             "truncate",
             "replicate",
@@ -77,8 +78,15 @@ class ShardApi:
 
     async def statistics(self, request: Request) -> Response:
         """Return count and newest revision of a shard led here."""
-        stored = await self._stored(request.json())
-        return json_response(200, {"count": stored.count(), "revision": stored.highest_revision()})
+        body = request.json()
+        stored = await self._stored(body)
+        count = stored.recount() if body.get("recount") else stored.count()
+        found = {"count": count, "revision": stored.highest_revision(), "lastValue": stored.last_value}
+        return json_response(200, found)
+
+    async def figures(self, request: Request) -> Response:
+        """Return the bytes of documents and indexes of a shard led here."""
+        return json_response(200, (await self._stored(request.json())).figures())
 
     async def checksum(self, request: Request) -> Response:
         """Return the checksum of a shard led here."""

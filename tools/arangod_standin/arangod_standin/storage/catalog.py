@@ -18,9 +18,15 @@ class Catalog:
         self.engine = engine
         self.databases: dict[str, dict[str, Any]] = {}
         self.collections: dict[str, dict[str, StoredCollection]] = {}
+        # definitions of views by database and id
+        self.views: dict[str, dict[str, dict[str, Any]]] = {}
         for name, database_id, properties in engine.rows("SELECT name, id, properties FROM databases"):
             self.databases[name] = {"id": database_id, **json.loads(properties)}
             self.collections[name] = {}
+            self.views[name] = {}
+        for meta, value in engine.rows("SELECT name, value FROM meta WHERE name >= 'view:' AND name < 'view;'"):
+            view_id, _, database = meta.removeprefix("view:").partition(":")
+            self.views[database][view_id] = json.loads(value)
         for cid, database, name, properties in engine.rows(
             "SELECT id, database, name, properties FROM collections ORDER BY CAST(id AS INTEGER)"
         ):
@@ -31,13 +37,16 @@ class Catalog:
         database_id = str(self.engine.next_tick())
         self.databases[name] = {"id": database_id, **properties}
         self.collections[name] = {}
+        self.views[name] = {}
         self.engine.write("INSERT INTO databases VALUES (?, ?, ?)", (name, database_id, json.dumps(properties)))
 
     def drop_database(self, name: str) -> None:
         """Remove a database with all its collections."""
         for collection in list(self.collections[name].values()):
             self.drop_collection(collection)
-        del self.collections[name], self.databases[name]
+        for view_id in list(self.views[name]):
+            self.drop_view(name, view_id)
+        del self.collections[name], self.databases[name], self.views[name]
         self.engine.write("DELETE FROM databases WHERE name=?", (name,))
 
     def create_collection(self, database: str, name: str, properties: dict[str, Any]) -> StoredCollection:
@@ -60,3 +69,18 @@ class Catalog:
         collection.name = name
         self.collections[collection.database][name] = collection
         collection.save_properties()
+
+    # -- views -------------------------------------------------------------------------------------------------------
+    def is_taken(self, database: str, name: str) -> bool:
+        """Say whether a collection or a view has the name; they share one name space."""
+        return name in self.collections[database] or any(view["name"] == name for view in self.views[database].values())
+
+    def put_view(self, database: str, definition: dict[str, Any]) -> None:
+        """Store a view's definition under its id."""
+        self.views[database][definition["id"]] = definition
+        self.engine.set_meta(f"view:{definition['id']}:{database}", json.dumps(definition))
+
+    def drop_view(self, database: str, view_id: str) -> None:
+        """Remove a view's definition."""
+        del self.views[database][view_id]
+        self.engine.write("DELETE FROM meta WHERE name=?", (f"view:{view_id}:{database}",))

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"[A-Za-z0-9_:.@()+,=;$!*'%-]{1,254}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,255}")
-GENERATORS = ("traditional", "autoincrement", "uuid", "padded")
+GENERATORS = ("autoincrement", "padded", "traditional", "uuid")
+_MAX_NAME_BYTES = 256
+_MAX_INCREMENT = 1 << 16
 
 
 def check_key(key: object) -> str:
@@ -23,11 +25,26 @@ def check_key(key: object) -> str:
     return key
 
 
-def check_collection_name(name: object, *, system: bool = False) -> str:
-    """Return the name of a collection. Raises ArangoError 1208."""
-    if not isinstance(name, str) or _NAME.fullmatch(name) is None or (name.startswith("_") and not system):
-        raise ArangoError(errors.ILLEGAL_NAME, f"illegal name: collection name '{name}' is not allowed")
-    return name
+def _is_extended_name(name: str) -> bool:
+    """Say whether a name follows the rules of extended names: NFC, no control letters, no letters with a meaning."""
+    from unicodedata import is_normalized
+
+    return (
+        0 < len(name.encode("utf-8", "surrogatepass")) <= _MAX_NAME_BYTES
+        and name[0] not in "0123456789."
+        and name == name.strip(" ")
+        and not any(letter in "/:" or ord(letter) < 32 or ord(letter) == 127 for letter in name)
+        and not any(0xD800 <= ord(letter) <= 0xDFFF for letter in name)
+        and is_normalized("NFC", name)
+    )
+
+
+def check_collection_name(name: object, *, system: bool = False, what: str = "collection") -> str:
+    """Return the name of a collection or view; extended names are allowed. Raises ArangoError 1208."""
+    legal = isinstance(name, str) and (_NAME.fullmatch(name) is not None or (name != "" and _is_extended_name(name)))
+    if not legal or (str(name).startswith("_") and not system):
+        raise ArangoError(errors.ILLEGAL_NAME, f"illegal name: {what} name '{name}' is not allowed")
+    return str(name)
 
 
 def check_database_name(name: object) -> str:
@@ -45,19 +62,30 @@ def check_database_name(name: object) -> str:
 
 
 def check_key_options(options: object) -> dict[str, Any]:
-    """Return complete key options with defaults. Raises ArangoError 1232."""
-    given = options if isinstance(options, dict) else {}
+    """Return complete key options with defaults. Raises ArangoError 1232, 10."""
+    if options is not None and not isinstance(options, dict):
+        raise ArangoError(errors.INVALID_KEY_GENERATOR, "invalid key generator: keyOptions must be an object")
+    given = options or {}
     kind = given.get("type", "traditional")
     if kind not in GENERATORS:
-        raise ArangoError(errors.INVALID_KEY_GENERATOR)
-    complete: dict[str, Any] = {"allowUserKeys": bool(given.get("allowUserKeys", True)), "type": kind}
+        raise ArangoError(errors.INVALID_KEY_GENERATOR, f"invalid key generator type '{kind}'")
+    allow = given.get("allowUserKeys", True)
+    if not isinstance(allow, bool):
+        raise ArangoError(errors.INVALID_KEY_GENERATOR, "invalid key generator: allowUserKeys must be a boolean")
+    complete: dict[str, Any] = {"allowUserKeys": allow, "type": kind}
     if kind == "autoincrement":
-        complete["increment"] = given.get("increment", 1)
-        complete["offset"] = given.get("offset", 0)
-        if not isinstance(complete["increment"], int) or complete["increment"] < 1:
-            raise ArangoError(errors.INVALID_KEY_GENERATOR, "increment must be at least 1")
-    complete["lastValue"] = 0
+        complete["increment"] = _whole(given, "increment", 1, 1, _MAX_INCREMENT)
+        complete["offset"] = _whole(given, "offset", 0, 0, 1 << 63)
+    if kind != "uuid":
+        complete["lastValue"] = _whole(given, "lastValue", 0, 0, 1 << 64)
     return complete
+
+
+def _whole(options: dict[str, Any], name: str, default: int, least: int, end: int) -> int:
+    value = options.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value < end:
+        raise ArangoError(errors.INVALID_KEY_GENERATOR, f"invalid key generator: {name} must be a number from {least}")
+    return value
 
 
 def make_key(options: dict[str, Any], next_tick: Callable[[], int], last_value: int) -> str:

@@ -16,8 +16,10 @@ from .. import errors
 from ..errors import ArangoError, message_of
 from ..http.message import encode_json
 from .clock import CLOCK
+from .document_rules import rules_of
 from .index_entries import index_entries
 from .keys import check_key, make_key
+from .sortkey import encode_value, shard_value
 
 if TYPE_CHECKING:
     from .collection import Effect, StoredCollection
@@ -188,6 +190,17 @@ class Evaluation:
                 if not isinstance(value, str) or value.count("/") != 1 or value[0] == "/" or value[-1] == "/":
                     raise ArangoError(errors.INVALID_EDGE_ATTRIBUTE)
 
+    def _apply_rules(
+        self, event: str, key: str, body: dict[str, Any], old: dict[str, Any] | None, options: dict[str, Any]
+    ) -> None:
+        """Set computed values in `body`, then check the schema. Raises ArangoError 1620."""
+        rules = rules_of(self.collection.id, self.collection.properties)
+        if rules is not None:
+            if rules.computed and not options.get("restore"):
+                rules.compute(event, self.collection.document(key, "", body), body)
+            if not options.get("skipDocumentValidation"):
+                rules.validate(body, old)
+
     def _insert(self, operation: Operation, options: dict[str, Any]) -> Result:
         body = self._body_of(operation.get("doc"))
         key_options = self.collection.properties.get("keyOptions", {})
@@ -205,6 +218,7 @@ class Evaluation:
         existing = self._get(key)
         if existing is not None:
             return self._overwrite(key, existing, body, operation, options)
+        self._apply_rules("insert", key, body, None, options)
         self._check_edge(body)
         return self._result(key, self._put(key, body), body, options)
 
@@ -250,6 +264,7 @@ class Evaluation:
             )
         elif self.collection.is_edge:
             body = {**{name: old_body[name] for name in ("_from", "_to") if name not in body}, **body}
+        self._apply_rules("update" if patch else "replace", key, body, old_body, options)
         self._check_edge(body)
         self._check_shard_keys(old_body, body)
         result = self._result(key, self._put(key, body), body, options)
@@ -257,7 +272,7 @@ class Evaluation:
 
     def _check_shard_keys(self, old: dict[str, Any], new: dict[str, Any]) -> None:
         for name in self.collection.properties.get("shardKeys", ["_key"]):
-            if name != "_key" and old.get(name) != new.get(name):
+            if name != "_key" and encode_value(shard_value(old, name)) != encode_value(shard_value(new, name)):
                 raise ArangoError(errors.CLUSTER_MUST_NOT_CHANGE_SHARDING_ATTRIBUTES)
 
     def _replace(self, operation: Operation, options: dict[str, Any]) -> Result:

@@ -77,3 +77,14 @@ def attribute(document: dict[str, object], path: str) -> object:
             return None
         value = value.get(part)
     return value
+
+
+def shard_value(document: dict[str, object], shard_key: str) -> object:
+    """Return what a shard key takes of a document; a colon means the part of a text before or after its first one."""
+    if shard_key.endswith(":") or shard_key.startswith(":"):
+        value = attribute(document, shard_key.strip(":"))
+        if not isinstance(value, str):
+            return value
+        before, _, after = value.partition(":")
+        return before if shard_key.endswith(":") else after
+    return attribute(document, shard_key)
