@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -13,7 +12,6 @@ from typing import Any
 
 AUTHORIZATION = "Basic cm9vdDo="
 _ROOT_OPTIONS = ["--configuration", "none", "--server.descriptors-minimum", "0"]
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
@@ -91,9 +89,9 @@ class Server:
         return self.process.pid
 
     def cpu_s(self) -> float:
-        """CPU seconds used so far, user and system."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+        """CPU seconds used so far by all threads."""
+        threads = Path(f"/proc/{self.pid}/task").iterdir()
+        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
     def memory_mib(self) -> tuple[float, float]:
         """Resident and proportional set size in MiB."""

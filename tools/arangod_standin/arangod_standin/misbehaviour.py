@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .config.options import EXIT_BAD_VALUE, OptionError
 from .failure_points import FAILURE_POINTS
@@ -42,12 +42,13 @@ def parse_crash(text: str) -> tuple[float, signal.Signals]:
         raise _bad("crash-after-ready-s", text, "SECONDS or SECONDS:SIGNAL, as in 0.5:SIGSEGV") from None
 
 
-class CrashPoint(NamedTuple):
+class CrashPoint:
     """Where a process crashes: ``start``, ``recovery`` or at the `request`-th request, and by which signal."""
 
-    place: str
-    request: int
-    number: signal.Signals
+    def __init__(self, place: str, request: int, number: signal.Signals) -> None:
+        self.place = place
+        self.request = request
+        self.number = number
 
 
 def parse_crash_point(text: str) -> CrashPoint | None:
@@ -66,12 +67,13 @@ def parse_crash_point(text: str) -> CrashPoint | None:
         raise _bad("crash-at", text, "start[:SIGNAL], recovery[:SIGNAL] or request:N[:SIGNAL]") from None
 
 
-class Hang(NamedTuple):
+class Hang:
     """How a process hangs, and when: the event loop stands still (``loop``) or nothing is answered (``accept``)."""
 
-    kind: str
-    request: int
-    after_ready_s: float
+    def __init__(self, kind: str, request: int, after_ready_s: float) -> None:
+        self.kind = kind
+        self.request = request
+        self.after_ready_s = after_ready_s
 
 
 def parse_hang(text: str) -> Hang | None:

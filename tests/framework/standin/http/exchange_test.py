@@ -7,6 +7,7 @@ import json
 import threading
 import time
 import zlib
+from collections.abc import Callable
 
 import pytest
 
@@ -134,7 +135,8 @@ def test_large_answers_are_packed_as_the_client_accepts(
     with RawConnection(server.port) as connection:
         answer = ask(connection, data)
     assert answer.headers.get("content-encoding") == encoding
-    unpack = {"gzip": gzip.decompress, "deflate": zlib.decompress, None: bytes}[encoding]
+    unpackers: dict[str | None, Callable[[bytes], bytes]] = {"gzip": gzip.decompress, "deflate": zlib.decompress}
+    unpack = unpackers.get(encoding, bytes)
     assert json.loads(unpack(answer.body))["result"] == [list(range(1, 2001))]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from .options import EXIT_BAD_VALUE, OptionError
 
 _SCHEMES = {"tcp": "tcp", "http": "tcp", "http+tcp": "tcp", "ssl": "ssl", "https": "ssl", "http+ssl": "ssl",
@@ -11,13 +9,16 @@ _SCHEMES = {"tcp": "tcp", "http": "tcp", "http+tcp": "tcp", "ssl": "ssl", "https
 _DEFAULT_PORT = 8529
 
 
-class Endpoint(NamedTuple):
-    """Where a server listens; `host` and `port` of tcp and ssl, `path` of unix."""
+class Endpoint:
+    """Where a server listens: `scheme` tcp or ssl with `host` and `port`, or unix with `path`."""
 
-    scheme: str
-    host: str = ""
-    port: int = 0
-    path: str = ""
+    __slots__ = ("host", "path", "port", "scheme")
+
+    def __init__(self, scheme: str, host: str = "", port: int = 0, path: str = "") -> None:
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+        self.path = path
 
     def __str__(self) -> str:
         """Return the spelling that is the same for equal endpoints."""

@@ -49,7 +49,9 @@ def _typed(option: Option) -> object:
         return None
     if option.kind == "strings":
         return [option.default] if option.default else []
-    return convert(option._replace(choices=()), option.default) if option.default else option.default
+    if option.default in ("", *option.choices):
+        return option.default
+    return convert(option, option.default)
 
 
 def options_description(family: Family) -> dict[str, dict[str, object]]:

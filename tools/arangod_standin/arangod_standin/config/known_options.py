@@ -5,8 +5,7 @@ A section's table is only taken apart when one of its options is asked for.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .options_a_to_n import OPTIONS_A_TO_N
 from .options_q_to_w import OPTIONS_Q_TO_W
@@ -48,34 +47,35 @@ _IGNORED: tuple[tuple[str, str, Family | None], ...] = (
     ("console", "boolean", V4),
     ("vector-index*", "", V4),
 )
-_RANGES: dict[str, tuple[int, int]] = {
+_RANGES: dict[str, tuple[float | None, float | None]] = {
     "uint64": (0, 2**64 - 1),
     "uint32": (0, 2**32 - 1),
     "int64": (-(2**63), 2**63 - 1),
     "int32": (-(2**31), 2**31 - 1),
 }
-_ENTRY = re.compile(r"([^:]+):([a-z0-9]+)=([^{]*?)(?:\{(.*)\})?(@[34])?(!)?")
 
 
 def _section(name: str) -> str:
     return name.partition(".")[0] if "." in name else ""
 
 
-class Option(NamedTuple):
+class Option:
     """One option: `kind` is boolean, uint64, uint32, int64, int32, double, string or strings (may be repeated).
 
     `minimum` and `maximum` bound numbers; `choices` are all values a string may have (empty: any). Options that are
     `ignored` are accepted and have no effect; a `command` makes arangod do something and exit.
     """
 
-    name: str
-    kind: str
-    default: str
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-    command: bool = False
-    ignored: bool = False
+    __slots__ = ("choices", "command", "default", "ignored", "kind", "maximum", "minimum", "name")
+
+    def __init__(self, name: str, kind: str, default: str = "") -> None:
+        self.name = name
+        self.kind = kind
+        self.default = default
+        self.minimum, self.maximum = _RANGES.get(kind, (None, None))
+        self.choices: tuple[str, ...] = ()
+        self.command = False
+        self.ignored = False
 
     @property
     def section(self) -> str:
@@ -84,22 +84,24 @@ class Option(NamedTuple):
 
 
 def _option(section: str, text: str, family: Family) -> Option | None:
-    match = _ENTRY.fullmatch(text)
-    assert match is not None, text
-    name, kind, default, limits, mark, command = match.groups()
-    if mark is not None and mark != ("@3" if family < V4 else "@4"):
-        return None
-    low, high = _RANGES.get(kind, (None, None))
-    minimum: float | None = low
-    maximum: float | None = high
-    choices: tuple[str, ...] = ()
-    if limits is not None and ".." in limits:
+    """Read one entry of a table, ``name:kind=default{limits}@family!``; None if the family does not have it."""
+    command, text = text.endswith("!"), text.removesuffix("!")
+    if text[-2:] in ("@3", "@4"):
+        if (text[-1] == "3") != (family < V4):
+            return None
+        text = text[:-2]
+    text, _, limits = text.removesuffix("}").partition("{")
+    name, _, rest = text.partition(":")
+    kind, _, default = rest.partition("=")
+    option = Option(f"{section}.{name}" if section else name, kind, default)
+    option.command = command
+    if ".." in limits:
         lower, _, upper = limits.partition("..")
-        minimum, maximum = float(lower), float(upper) if upper else maximum
-    elif limits is not None:
-        choices = tuple(limits.split("|"))
-    full = f"{section}.{name}" if section else name
-    return Option(full, kind, default, minimum, maximum, choices, command is not None)
+        option.minimum = float(lower)
+        option.maximum = float(upper) if upper else option.maximum
+    elif limits:
+        option.choices = tuple(limits.split("|"))
+    return option
 
 
 def options_of(section: str, family: Family) -> Iterator[Option]:
@@ -124,7 +126,11 @@ def _ignored(name: str, family: Family) -> Option | None:
         ):
             continue
         known = kind or next((old.kind for old in options_of(_section(name), V3) if old.name == name), "")
-        return Option(name, known, "", ignored=True) if known else None
+        if not known:
+            return None
+        option = Option(name, known)
+        option.ignored = True
+        return option
     return None
 
 
@@ -140,6 +146,5 @@ def find_option(name: str, family: Family) -> Option | None:
                 return option
     if family >= V4 and section == "ssl":
         # the old spelling of tls.*
-        renamed = find_option(f"tls.{name[4:]}", family)
-        return renamed._replace(name=name) if renamed is not None else None
+        return find_option(f"tls.{name[4:]}", family)
     return _ignored(name, family)

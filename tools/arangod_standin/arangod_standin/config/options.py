@@ -7,7 +7,6 @@ documentation says. Options that have no effect here are accepted in silence.
 from __future__ import annotations
 
 import os
-import re
 
 from .known_options import V3, V4, Family, Option, find_option
 
@@ -41,6 +40,8 @@ def expand_environment(value: str, defined: dict[str, str]) -> str:
     if "@" not in value:
         return value
 
+    import re
+
     def replacement(match: re.Match[str]) -> str:
         name = match[1]
         return defined.get(name, os.environ.get(name, "")) if name else "@"
@@ -49,17 +50,19 @@ def expand_environment(value: str, defined: dict[str, str]) -> str:
 
 
 def _number(option: Option, text: str) -> float | int:
-    match = re.fullmatch(r"([-+]?[0-9.]+(?:e[-+]?\d+)?)\s*([a-z%]*)", text.strip().lower())
-    if match is None:
-        raise ValueError
+    text = text.strip().lower()
+    digits = text.rstrip("abcdefghijklmnopqrstuvwxyz% ")
+    suffix = text[len(digits) :].strip()
     if option.kind == "double":
-        if match[2]:
+        if suffix or "_" in text:
             raise ValueError
-        return float(match[1])
-    if match[2] == "%":
+        return float(text)
+    if suffix == "%":
         # percentages are of the memory, which the options concerned here have no effect on
-        return int(float(match[1]))
-    return int(match[1]) * _SUFFIXES[match[2]]
+        return int(float(digits))
+    if "_" in digits:
+        raise ValueError
+    return int(digits) * _SUFFIXES[suffix]
 
 
 def convert(option: Option, text: str, origin: str = "command-line options") -> object:
