@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from armadillo_api.v1 import deployment_pb2, result_pb2
 
+from .control.gate import Check, run_checks
 from .control.running_deployment import RunningDeployment
 from .errors import ServerError
 from .model.outcome import Outcome
@@ -56,11 +57,14 @@ class Supervision:
         try:
             host = await self._serve()
             await self._until_tests_end(starting)
+            if not self._hurried:
+                await run_checks(self._checks_of_living_servers(), self.hub)
         except Exception as error:  # a mistake of ours must not cost the verdict, and is never a pass
             self._report_own_error(error)
             await stop_ladder.stop(self.test_process, _TEST_PROCESS_STOP_S)
         finally:
             await self._stop_everything(starting)
+            await run_checks(self._checks_of_ended_servers(), self.hub)
             if host is not None:
                 await host.stop()
         return self._gate()
@@ -253,6 +257,14 @@ class Supervision:
                     "forced_kill", Outcome.FAILED, failure.message, details=failure.details, server=failure.server
                 )
             )
+
+    def _checks_of_living_servers(self) -> list[Check]:
+        """What is looked at after the last case while the servers still answer."""
+        return []
+
+    def _checks_of_ended_servers(self) -> list[Check]:
+        """What is looked at when every server has ended."""
+        return []
 
     def _gate(self) -> int:
         """The one place where the verdict becomes an exit code."""
