@@ -135,11 +135,10 @@ class SingleServer(RoleServer):
     def __init__(self, context: ServerContext, directory: DataDirectory) -> None:
         from .accounts.store import AccountStore
         from .storage.catalog import Catalog
-        from .storage.engine import Engine
+        from .storage.engine import open_engine
         from .storage.local_backend import LocalBackend
 
-        lose_unsynced = context.settings.boolean("standin.lose-unsynced-writes", False)
-        self._engine: Engine = Engine(directory.engine_file("data.sqlite3"), lose_unsynced=lose_unsynced)
+        self._engine: Engine = open_engine(directory.engine_file("data.sqlite3"), context.settings)
         backend = LocalBackend(Catalog(self._engine))
         backend.bootstrap()
         self._engine.commit()

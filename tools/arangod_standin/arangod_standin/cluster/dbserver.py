@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..roles import RoleServer, add_common_routes, add_data_routes
 from ..storage.catalog import Catalog
-from ..storage.engine import Engine
+from ..storage.engine import open_engine
 from .context_hooks import connect_context
 from .maintenance import Maintenance
 from .membership import Membership
@@ -23,8 +23,7 @@ class DBServer(RoleServer):
     """Puts storage, replication and maintenance together."""
 
     def __init__(self, context: ServerContext, directory: DataDirectory) -> None:
-        lose_unsynced = context.settings.boolean("standin.lose-unsynced-writes", False)
-        self._engine = Engine(directory.engine_file("data.sqlite3"), lose_unsynced=lose_unsynced)
+        self._engine = open_engine(directory.engine_file("data.sqlite3"), context.settings)
         self._backend = ShardBackend(Catalog(self._engine))
         context.backend = self._backend
         self._peers = ClusterPeers(context)

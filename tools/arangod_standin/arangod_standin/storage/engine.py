@@ -16,6 +16,7 @@ from ..failure_points import FAILURE_POINTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..config.settings import Settings
     from .snapshot import SnapshotStore
     from .sync_marks import SyncMarks
 
@@ -31,7 +32,7 @@ _TICK_RESERVE = 10_000
 class Engine:
     """Owns the SQLite connection of one server; all calls come from the event loop's thread."""
 
-    def __init__(self, path: str, *, lose_unsynced: bool = False) -> None:
+    def __init__(self, path: str, *, sync_interval_s: float = 0.1, lose_unsynced: bool = False) -> None:
         self.path = path
         self._marks: SyncMarks | None = None
         if lose_unsynced:
@@ -58,6 +59,9 @@ class Engine:
         self._sync_waiters: list[asyncio.Future[None]] = []
         self._sync_task: asyncio.Task[None] | None = None
         self._wal_fd = -1
+        # what nobody asked to have synced is synced this long after its commit; 0: never
+        self._interval_s = 0.0 if lose_unsynced else sync_interval_s
+        self._interval_sync: asyncio.TimerHandle | None = None
         self._tick = self._tick_end = int(self.get_meta("tick") or "1000000")
 
     # -- reading and writing rows ------------------------------------------------------------------------------------
@@ -152,6 +156,8 @@ class Engine:
                 if not waiter.done():
                     waiter.set_exception(OSError(f"storage: {error}"))
             return
+        if self._interval_s and self._interval_sync is None:
+            self._interval_sync = asyncio.get_running_loop().call_later(self._interval_s, self._sync_now)
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
@@ -163,11 +169,18 @@ class Engine:
             self._committed.append(waiter)
             await waiter
         if synced:
-            waiter = asyncio.get_running_loop().create_future()
-            self._sync_waiters.append(waiter)
-            if self._sync_task is None:
-                self._sync_task = asyncio.get_running_loop().create_task(self._sync_all())
-            await waiter
+            await self._sync_now()
+
+    def _sync_now(self) -> asyncio.Future[None]:
+        """Have everything committed brought to the disk; return what is done when it is there."""
+        if self._interval_sync is not None:
+            self._interval_sync.cancel()
+            self._interval_sync = None
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sync_waiters.append(waiter)
+        if self._sync_task is None:
+            self._sync_task = asyncio.get_running_loop().create_task(self._sync_all())
+        return waiter
 
     async def _sync_all(self) -> None:
         loop = asyncio.get_running_loop()
@@ -176,10 +189,15 @@ class Engine:
                 waiters, self._sync_waiters = self._sync_waiters, []
                 if self._wal_fd < 0:
                     self._wal_fd = os.open(self.path + "-wal", os.O_RDONLY | os.O_CLOEXEC)
-                size_bytes = self._marks.size() if self._marks else 0
-                await loop.run_in_executor(None, os.fdatasync, self._wal_fd)
-                if self._marks:
-                    self._marks.synced(size_bytes)
+                try:
+                    size_bytes = self._marks.size() if self._marks else 0
+                    await loop.run_in_executor(None, os.fdatasync, self._wal_fd)
+                    if self._marks:
+                        self._marks.synced(size_bytes)
+                except OSError as error:
+                    for waiter in waiters:
+                        if not waiter.done():
+                            waiter.set_exception(OSError(f"storage: {error}"))
                 for waiter in waiters:
                     if not waiter.done():
                         waiter.set_result(None)
@@ -206,6 +224,8 @@ class Engine:
 
     def close(self) -> None:
         """Commit and close; SQLite then folds the WAL into the data file."""
+        if self._interval_sync is not None:
+            self._interval_sync.cancel()
         self.commit()
         if self.snapshots is not None:
             self.snapshots.close()
@@ -213,3 +233,12 @@ class Engine:
         if self._wal_fd >= 0:
             os.close(self._wal_fd)
             self._wal_fd = -1
+
+
+def open_engine(path: str, settings: Settings) -> Engine:
+    """Return the engine of a server as its options want it."""
+    return Engine(
+        path,
+        sync_interval_s=settings.number("rocksdb.sync-interval", 100.0) / 1000,
+        lose_unsynced=settings.boolean("standin.lose-unsynced-writes", False),
+    )
