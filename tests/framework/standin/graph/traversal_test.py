@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from arangod_standin.aql import traversal
+from arangod_standin.aql.graph_view import GraphViews
 from arangod_standin.aql.traversal_spec import EdgeSource, TraversalSpec
 from arangod_standin.errors import ArangoError
 from arangod_standin.storage.catalog import Catalog
@@ -66,9 +67,8 @@ class Graphs:
         async def rows() -> list[tuple[Any, Any, Any]]:
             name = await self._store(edges)
             spec.edges = [EdgeSource(name, spec.direction)]
-            found = traversal.run(
-                self._backend, "_system", spec, start, target, prune, lambda number, _: self.warnings.append(number)
-            )
+            views = GraphViews(self._backend, "_system", lambda number, _: self.warnings.append(number))
+            found = traversal.run(views, spec, start, target, prune)
             result = [row async for row in found]
             await self._backend.drop_collection(self._backend.collection("_system", name))
             return result

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from ..backend import Backend, CollectionInfo
+    from .query_context import QueryContext
     from .traversal_spec import TraversalSpec
 
     Step = tuple[dict[str, Any], str]
@@ -23,16 +24,49 @@ _REVERSED = {OUTBOUND: INBOUND, INBOUND: OUTBOUND, ANY: ANY}
 _EDGE_TYPE = 3
 _YIELD_EVERY_S = 0.02
 _BATCH = 1000
+# What a view remembers is dropped before the next start when it is more than this.
+_MOST_REMEMBERED = 200_000
+# Roughly what an edge or vertex takes in memory.
+_ELEMENT_BYTES = 600
 
 
-async def open_graph(
-    backend: Backend,
-    database: str,
-    spec: TraversalSpec,
-    warn: Callable[[int, str | None], None],
-    statistics: dict[str, Any] | None = None,
-) -> GraphView:
-    """Return the graph a spec names. Raises ArangoError 1924, 1939, 1926, 1203, 1218."""
+class GraphViews:
+    """The views of one query: each graph is opened once, however many starts there are."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        database: str,
+        warn: Callable[[int, str | None], None],
+        statistics: dict[str, Any] | None = None,
+        context: QueryContext | None = None,
+    ) -> None:
+        self.backend = backend
+        self.database = database
+        self.warn = warn
+        self.statistics = statistics if statistics is not None else {}
+        self.context = context
+        self._opened: dict[Any, GraphView] = {}
+
+    async def view(self, spec: TraversalSpec) -> GraphView:
+        """Return the graph a spec names. Raises ArangoError 1924, 1939, 1926, 1203, 1218."""
+        options = spec.options
+        key = (
+            spec.graph,
+            spec.direction,
+            tuple(spec.edges),
+            tuple(options.vertex_collections or ()),
+            tuple(options.edge_collections or ()),
+        )
+        found = self._opened.get(key)
+        if found is None:
+            found = self._opened[key] = await _open_graph(self, spec)
+        found.forget_much()
+        return found
+
+
+async def _open_graph(views: GraphViews, spec: TraversalSpec) -> GraphView:
+    backend, database = views.backend, views.database
     wanted = spec.options.edge_collections
     if spec.graph is not None:
         graph = await GraphStore(backend, database).get(spec.graph)
@@ -59,42 +93,53 @@ async def open_graph(
                 errors.COLLECTION_TYPE_INVALID, f"collection '{name}' is used for edges and is not an edge collection"
             )
         opened.append((info, direction.upper()))
-    allowed = spec.options.vertex_collections
-    return GraphView(backend, database, opened, vertex_collections=allowed, warn=warn, statistics=statistics)
+    return GraphView(views, opened, spec.options.vertex_collections)
 
 
 class GraphView:
     """Edges at vertices and documents of vertices; what was read once is not read again."""
 
     def __init__(
-        self,
-        backend: Backend,
-        database: str,
-        sources: list[tuple[CollectionInfo, str]],
-        *,
-        vertex_collections: list[str] | None,
-        warn: Callable[[int, str | None], None],
-        statistics: dict[str, Any] | None,
+        self, views: GraphViews, sources: list[tuple[CollectionInfo, str]], vertex_collections: list[str] | None
     ) -> None:
-        self._backend = backend
-        self._database = database
+        self._views = views
+        self._backend = views.backend
+        self._database = views.database
+        self._warn = views.warn
         self._sources = sources
         self._allowed = None if vertex_collections is None else set(vertex_collections)
-        self._warn = warn
-        self._statistics = statistics if statistics is not None else {}
         self._steps: dict[bool, dict[str, list[Step]]] = {False: {}, True: {}}
         self._documents: dict[str, dict[str, Any] | None] = {}
         self._yielded_s = time.monotonic()
-        self.batch = _BATCH if backend.is_cluster else 1
+        self._remembered = 0
+        self.batch = _BATCH if views.backend.is_cluster else 1
 
     async def pause(self) -> None:
         """Let other requests run when this query has been busy for a while."""
-        if time.monotonic() - self._yielded_s > _YIELD_EVERY_S:
+        if self._views.context is not None:
+            await self._views.context.breathe()
+        elif time.monotonic() - self._yielded_s > _YIELD_EVERY_S:
             await asyncio.sleep(0)
             self._yielded_s = time.monotonic()
 
-    def _count(self, name: str, number: int) -> None:
-        self._statistics[name] = self._statistics.get(name, 0) + number
+    def _count(self, number: int) -> None:
+        statistics = self._views.statistics
+        statistics["scannedIndex"] = statistics.get("scannedIndex", 0) + number
+        if self._backend.is_cluster:
+            statistics["httpRequests"] = statistics.get("httpRequests", 0) + 1
+        self._remember(number)
+
+    def _remember(self, number: int) -> None:
+        self._remembered += number
+        if self._views.context is not None:
+            self._views.context.use_memory(number * _ELEMENT_BYTES)
+
+    def forget_much(self) -> None:
+        """Drop what was read when it has become much; called between two starts."""
+        if self._remembered > _MOST_REMEMBERED:
+            self._steps = {False: {}, True: {}}
+            self._documents = {}
+            self._remember(-self._remembered)
 
     # -- edges -------------------------------------------------------------------------------------------------------
     def knows_steps(self, vertex: str) -> bool:
@@ -119,7 +164,7 @@ class GraphView:
 
     async def _expand_source(self, info: CollectionInfo, direction: str, found: dict[str, list[Step]]) -> None:
         edges = await incident_edges(self._backend, info, list(found), direction)
-        self._count("scannedIndex", len(edges))
+        self._count(len(edges))
         for edge in edges:
             source, target = edge["_from"], edge["_to"]
             if direction != INBOUND and source in found and self._may_visit(target):
@@ -155,7 +200,7 @@ class GraphView:
             self._documents.update({f"{collection}/{key}": None for key in keys})
             return
         results = await self._backend.execute(info, [{"op": "read", "key": key} for key in keys], {})
-        self._count("scannedIndex", len(keys))
+        self._count(len(keys))
         for key, result in zip(keys, results, strict=True):
             if "error" in result:
                 self._warn(errors.DOCUMENT_NOT_FOUND, f"document not found: {collection}/{key}")

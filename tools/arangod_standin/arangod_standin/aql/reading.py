@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..storage.operations import Operation, Result
     from .access import Access
     from .compiled import Compiled, Row
+    from .graph_view import GraphViews
     from .query_context import QueryContext
     from .steps import GraphStep
 
@@ -39,6 +40,7 @@ class Reader:
         self.shard_value: Any = context.options.get("forceOneShardAttributeValue")
         self._infos: dict[str, CollectionInfo] = {}
         self._kept: dict[str, list[dict[str, Any]]] = {}
+        self._graphs: GraphViews | None = None
         self._functions = DatabaseFunctions(self)
 
     def info(self, name: str) -> CollectionInfo:
@@ -64,6 +66,7 @@ class Reader:
         """Read through another backend from now on: that of the query's scope."""
         self.backend = backend
         self._infos.clear()
+        self._graphs = None
 
     def _asked(self) -> None:
         if self.backend.is_cluster:
@@ -183,6 +186,7 @@ class Reader:
     ) -> AsyncIterator[Row]:
         """Yield the variables of a FOR over a graph, one row per vertex or path."""
         from . import traversal
+        from .graph_view import GraphViews
 
         spec = await self._spec(step, row, value)
         assert step.start is not None
@@ -190,10 +194,9 @@ class Reader:
         target = await value(step.target, row) if step.target is not None else None
         names = step.graph.variables
         prune = _pruning(step, row)
-        rows = traversal.run(
-            self.backend, self.database, spec, start, target, prune, self.context.warn, self.statistics
-        )
-        async for found in rows:
+        if self._graphs is None:
+            self._graphs = GraphViews(self.backend, self.database, self.context.warn, self.statistics, self.context)
+        async for found in traversal.run(self._graphs, spec, start, target, prune):
             made = dict(zip(names, found, strict=False))
             if step.graph.prune_variable is not None and prune is not None:
                 made[step.graph.prune_variable] = prune(*found)

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..errors import ArangoError
-from .graph_view import GraphView, open_graph
+from .graph_view import GraphView, GraphViews
 from .path_search import PathSearch, weight_of
 from .traversal_spec import TRAVERSAL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from ..backend import Backend
     from .traversal_spec import GraphOptions, TraversalSpec
 
     Row = tuple[Any, Any, Any]
@@ -27,31 +26,24 @@ if TYPE_CHECKING:
 _AHEAD = 1000
 
 
-async def run(  # noqa: PLR0917 - the contract written down in traversal_spec
-    backend: Backend,
-    database: str,
-    spec: TraversalSpec,
-    start: Any,
-    target: Any,
-    prune: Prune | None,
-    warn: Callable[[int, str | None], None],
-    statistics: dict[str, Any] | None = None,
+async def run(
+    views: GraphViews, spec: TraversalSpec, start: Any, target: Any, prune: Prune | None
 ) -> AsyncIterator[Row]:
     """Yield (vertex, edge, path) as `traversal_spec` describes it.
 
     An unusable start gives no rows and a warning. Raises ArangoError 10 for options that exclude each other, 1948 for
-    a negative weight, and what `open_graph` raises.
+    a negative weight, and what `GraphViews.view` raises.
     """
     check_options(spec)
-    view = await open_graph(backend, database, spec, warn, statistics)
-    first = _id_of(start, spec, warn)
+    view = await views.view(spec)
+    first = _id_of(start, spec, views.warn)
     if first is None:
         return
     if spec.kind == TRAVERSAL:
         async for row in _Traversal(view, spec, prune).rows(first):
             yield row
         return
-    last = _id_of(target, spec, warn)
+    last = _id_of(target, spec, views.warn)
     if last is not None:
         async for row in PathSearch(view, spec).rows(first, last):
             yield row

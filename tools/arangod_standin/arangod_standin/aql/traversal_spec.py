@@ -116,13 +116,11 @@ class TraversalSpec:
 # The contract with `traversal`, which the executor imports at the first query that needs it:
 #
 #     async def run(
-#         backend: Backend,                      # inside the query's scope
-#         database: str,
+#         views: GraphViews,                     # one for the query, made with the backend of the query's scope
 #         spec: TraversalSpec,
 #         start: Any,                            # as the query gives it: "collection/key" or a document
 #         target: Any,                           # the same for path searches, None for traversals
 #         prune: Callable[[Any, Any, Any], bool] | None,   # (vertex, edge, path) -> stop below this vertex
-#         warn: Callable[[int, str | None], None],         # adds a warning (1202 for a missing start, ...)
 #     ) -> AsyncIterator[tuple[Any, Any, Any]]:
 #
 # It yields (vertex, edge, path) in ArangoDB's order; path searches of kind "shortest" yield (vertex, edge, None) for
