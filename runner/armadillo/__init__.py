@@ -23,6 +23,7 @@ _ROOM_OF = {
     "Collection": "armadillo.handles.collection",
     "ConditionTimeoutError": "armadillo.errors",
     "ControlError": "armadillo.errors",
+    "CrashMissingError": "armadillo.errors",
     "Credentials": "armadillo.arangodb.credentials",
     "Database": "armadillo.handles.database",
     "Server": "armadillo.handles.server",

@@ -7,6 +7,7 @@ The tree::
     ├── ServerError              something about one server process
     │   ├── ServerStartError     it did not become ready
     │   ├── ServerDiedError      it ended although nobody asked
+    │   ├── CrashMissingError    it was announced to crash, and did not (also an AssertionError)
     │   └── ServerStopError      it did not stop in time
     ├── ControlError             the runner refused or could not do a verb
     ├── ConditionTimeoutError    a named condition did not come true before its deadline (also a TimeoutError)
@@ -50,6 +51,10 @@ class ServerStartError(ServerError):
 
 class ServerDiedError(ServerError):
     """A server's process ended although nobody had asked for it."""
+
+
+class CrashMissingError(ServerError, AssertionError):
+    """A crash that a test announced did not come, or the server ended in another way."""
 
 
 class ServerStopError(ServerError):

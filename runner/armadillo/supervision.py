@@ -260,7 +260,7 @@ class Supervision:
 
     def _checks_of_living_servers(self) -> list[Check]:
         """What is looked at after the last case while the servers still answer."""
-        return []
+        return [Check("announced crashes", self.deployment.missing_crashes)]
 
     def _checks_of_ended_servers(self) -> list[Check]:
         """What is looked at when every server has ended."""

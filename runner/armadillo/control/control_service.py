@@ -71,6 +71,21 @@ class ControlService(control_pb2_grpc.DeploymentControlServicer):
         await self._guarded(context, lambda: server.kill(request.signal, "test"))
         return _reply(server)
 
+    async def ExpectCrash(  # noqa: N802
+        self, request: control_pb2.ExpectCrashRequest, context: Context
+    ) -> control_pb2.ServerReply:
+        """Takes an announcement of a crash, or takes it back."""
+        server = await self._server(request.server, context)
+
+        async def announce() -> None:
+            if request.withdraw:
+                server.withdraw_crash()
+            else:
+                server.announce_crash(request.signal)
+
+        await self._guarded(context, announce)
+        return _reply(server)
+
     async def Suspend(self, request: control_pb2.SuspendRequest, context: Context) -> control_pb2.ServerReply:  # noqa: N802
         """Freezes a server."""
         server = await self._server(request.server, context)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
+from armadillo_api.v1 import result_pb2
+
 from ..arangodb.jwt import superuser_token
 from ..arangodb.readiness import agency_is_ready, cluster_is_healthy, server_is_ready
 from ..arangodb.server_plan import ServerPlan
@@ -54,6 +56,19 @@ class RunningDeployment:
     def stop_timeout_s(self) -> float:
         """Limit of one role's stop, scaled for the server's build."""
         return self.deployment.stop_timeout_s * self.time_scale
+
+    async def missing_crashes(self) -> list[result_pb2.Finding]:
+        """Crashes that tests announced and that never came."""
+        return [
+            result_pb2.Finding(
+                kind="crash_missing",
+                outcome=result_pb2.FAILED,
+                message=f"{server.name}: a crash was announced by a test, and did not come",
+                server=server.name,
+            )
+            for server in self.servers.values()
+            if server.announced_crash is not None
+        ]
 
     def of_role(self, *roles: Role) -> list[RunningServer]:
         """All servers of these roles, in order of their numbers."""

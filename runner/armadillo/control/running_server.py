@@ -24,6 +24,8 @@ from .post_mortem import crash_of, sanitizer_findings
 _LOG_TAIL_LINES = 30
 _OUTPUT_TAIL_LINES = 15
 _STATE_CHANGE_TIMEOUT_S = 10.0
+ANNOUNCED = "announced by the test"
+"""Who asked for an end that a test had announced."""
 
 
 class State(enum.Enum):
@@ -56,6 +58,7 @@ class RunningServer:
         self._stopped_while_starting = False
         self._before_suspend = State.READY
         self._asked_signal = 0
+        self.announced_crash: int | None = None
 
     @property
     def name(self) -> str:
@@ -165,6 +168,15 @@ class RunningServer:
                 f"{self.name} (pid {child.pid}) did not end within {timeout_s:g} s after signal {number or 9}"
             ) from None
 
+    def announce_crash(self, number: int) -> None:
+        """The next end by this signal (0: any) is expected. Raises `ControlError` when there is no process to crash."""
+        self._living("expect a crash of")
+        self.announced_crash = number
+
+    def withdraw_crash(self) -> None:
+        """The announced crash did not come; from now on an end is unasked again."""
+        self.announced_crash = None
+
     async def suspend(self) -> None:
         """SIGSTOP; returns when the kernel shows the process as stopped."""
         child = self._living("suspend")
@@ -217,6 +229,8 @@ class RunningServer:
         status = await child.wait()
         if self._asked_signal and status < 0 and -status not in (self._asked_signal, signal.SIGKILL):
             self._asked_by = ""  # it was dying of something else already, say writing its core
+        if self.announced_crash is not None and status < 0 and self.announced_crash in (0, -status):
+            self._asked_by, self.announced_crash = ANNOUNCED, None
         was = self.state
         self.state = State.EXITED
         self.last_status = status
@@ -252,6 +266,8 @@ class RunningServer:
             )
         if self._stopped_while_starting and status == -signal.SIGTERM:
             return None  # our SIGTERM came before its handler was there: that is no crash
+        if self._asked_by == ANNOUNCED:
+            return None
         if was is State.STOPPING and status not in (0, -signal.SIGKILL):
             return result_pb2.Finding(
                 kind="server_stop_failed",

@@ -10,6 +10,7 @@ from typing import Any
 from armadillo_api.v1 import control_pb2, deployment_pb2
 
 from ..arangodb.client import ArangoClient
+from ..errors import ConditionTimeoutError, CrashMissingError
 from ..model.role import Role
 from .blocking import Blocking
 from .log_cursor import LogCursor
@@ -154,6 +155,35 @@ class Server:
         await self._verb("WaitFor", condition=control_pb2.WaitForRequest.EXITED, timeout_s=self.scaled(timeout_s))
 
     @asynccontextmanager
+    async def expect_crash(self, number: int = 0, *, timeout_s: float = 30.0) -> AsyncIterator[Server]:
+        """The block makes the server crash: its end by this signal (0: any) is no failure of the run.
+
+        Behind the block it must have crashed within `timeout_s`; otherwise `CrashMissingError` says what it did
+        instead. It stays down; `start` or the end of the case brings it back.
+        """
+        await self._verb("ExpectCrash", signal=int(number))
+        try:
+            yield self
+        except BaseException:
+            await self._verb("ExpectCrash", signal=int(number), withdraw=True)
+            raise
+        await self._until_crashed(int(number), timeout_s)
+
+    async def _until_crashed(self, number: int, timeout_s: float) -> None:
+        wanted = f"a crash by {signal.Signals(number).name}" if number else "a crash"
+        try:
+            await self.wait_until_exited(timeout_s=timeout_s)
+        except ConditionTimeoutError:
+            await self._verb("ExpectCrash", signal=number, withdraw=True)
+            raise CrashMissingError(
+                self.name, f"{self.name}: {wanted} was announced and did not come within {timeout_s:g} s"
+            ) from None
+        if not self._message.signal or number not in (0, self._message.signal):
+            raise CrashMissingError(
+                self.name, f"{self.name}: {wanted} was announced, but it ended with {self.describe_end()}"
+            )
+
+    @asynccontextmanager
     async def killed(self) -> AsyncIterator[Server]:
         """Dead by SIGKILL inside the block; started again, on its data, behind it."""
         await self.kill()
@@ -207,5 +237,5 @@ class Server:
         try:
             self._message = await self._run.control.verb(name, server=self.name, **fields)
         finally:
-            if name not in ("WaitFor", "Suspend", "Resume"):
+            if name not in ("WaitFor", "Suspend", "Resume", "ExpectCrash"):
                 await self._run.transport.drop(self.endpoint)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import grpc
 import pytest
-from armadillo.errors import ServerStartError
+from armadillo.errors import CrashMissingError, ServerStartError
 from armadillo.handles.server import Server
 from armadillo.model.role import Role
 
@@ -90,3 +91,34 @@ async def test_its_id_is_asked_once_and_forgotten_with_its_data(runner: Scripted
 
             await server.restart(wipe_data=True)
             assert await server.server_id() == "PRMR-2"
+
+
+async def test_an_expected_crash_is_announced_and_verified(runner: ScriptedRunner) -> None:
+    """The announcement comes before the block, the look at the server's end behind it."""
+    async with running(runner) as run:
+        server = Server(run, run.first_description.servers[0])
+        async with server.expect_crash(signal.SIGSEGV):
+            runner.set_state("dbserver-1", "EXITED")
+            runner.server("dbserver-1").signal = signal.SIGSEGV
+        assert runner.asked() == ["ExpectCrash dbserver-1", "WaitFor dbserver-1"]
+
+
+async def test_a_crash_of_another_kind_is_an_error(runner: ScriptedRunner) -> None:
+    """A server that ended by another signal did not do what was announced."""
+    async with running(runner) as run:
+        server = Server(run, run.first_description.servers[0])
+        with pytest.raises(CrashMissingError, match="a crash by SIGSEGV was announced, but it ended with signal 6"):
+            async with server.expect_crash(signal.SIGSEGV):
+                runner.set_state("dbserver-1", "EXITED")
+                runner.server("dbserver-1").signal = signal.SIGABRT
+
+
+async def test_a_crash_that_does_not_come_is_withdrawn_and_an_error(runner: ScriptedRunner) -> None:
+    """Nobody waits for ever, and a later crash is unasked again."""
+    runner.refusals["WaitFor"] = (grpc.StatusCode.DEADLINE_EXCEEDED, "not yet", "ConditionTimeoutError")
+    async with running(runner) as run:
+        server = Server(run, run.first_description.servers[0])
+        with pytest.raises(CrashMissingError, match="a crash was announced and did not come within 0.1 s"):
+            async with server.expect_crash(timeout_s=0.1):
+                pass
+    assert [request.withdraw for verb, request in runner.verbs if verb == "ExpectCrash"] == [False, True]

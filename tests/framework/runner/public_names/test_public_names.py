@@ -23,6 +23,7 @@ PUBLIC_NAMES = [
     "Collection",
     "ConditionTimeoutError",
     "ControlError",
+    "CrashMissingError",
     "Credentials",
     "Database",
     "Server",
