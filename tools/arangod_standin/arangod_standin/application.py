@@ -28,9 +28,9 @@ _BEGINNINGS = (["_api", "cursor"], ["_api", "transaction", "begin"], ["_api", "t
 # ArangoDB's routes that the stand-in knows of and does not have: 501 tells them from misspelt ones.
 _NOT_IMPLEMENTED = {
     *(("_api", name) for name in (
-        "aqlfunction", "batch", "explain", "export", "foxx",
-        "query-cache", "query-plan-cache", "replication", "simple",
-        "wal", "query", "ttl",
+        "batch", "export", "foxx",
+        "replication", "simple",
+        "wal",
     )),
     *(("_admin", name) for name in (
         "aql", "async-registry", "backup", "job", "telemetrics", "wal",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .api.backup import Backups
     from .api.jobs import JobRegistry
+    from .aql.service import QueryService
     from .authentication import Authenticator
     from .backend import Backend
     from .config.settings import Settings
@@ -47,6 +48,8 @@ class ServerContext:
         self.own_id: Callable[[int], str] = str
         # the stored asynchronous jobs, made when somebody asks for one
         self.jobs: JobRegistry | None = None
+        # the queries of this server: running, slow, cached; made with the first one
+        self.queries: QueryService | None = None
         # the transactions that clients began, made with the first one
         self.transactions: TransactionRegistry | None = None
         self.backend_views: list[Callable[[Backend, Request], Backend]] = []

@@ -68,8 +68,12 @@ _DATA_FAMILIES = (
     (("/_api/transaction",), "transactions", "TransactionApi"),
     (("/_api/index",), "indexes", "IndexApi"),
     (("/_api/view",), "views", "ViewApi"),
+    (("/_api/ttl",), "ttl", "TtlApi"),
     (("/_api/analyzer",), "analyzers", "AnalyzerApi"),
-    (("/_api/cursor", "/_api/query"), "cursors", "CursorApi"),
+    (("/_api/cursor",), "cursors", "CursorApi"),
+    (("/_api/query", "/_api/explain", "/_admin/server/aql-queries"), "queries", "QueryApi"),
+    (("/_api/query-cache", "/_api/query-plan-cache"), "query_caches", "QueryCacheApi"),
+    (("/_api/aqlfunction",), "aql_functions", "AqlFunctionApi"),
     (("/_api/gharial",), "graphs", "GraphApi"),
     (("/_api/edges",), "edges", "EdgeApi"),
     (("/_api/replication",), "replication", "ReplicationApi"),
@@ -142,7 +146,7 @@ class SingleServer(RoleServer):
         backend = LocalBackend(Catalog(self._engine))
         backend.bootstrap()
         self._engine.commit()
-        context.backend = backend
+        self._backend = context.backend = backend
         self._context = context
         self._accounts = AccountStore(backend)
         add_common_routes(context)
@@ -163,6 +167,7 @@ class SingleServer(RoleServer):
     async def start(self) -> None:
         """Make root at the first start."""
         await self._accounts.initialise(self._context.settings.root_password)
+        self._backend.start_sweeping(self._context)
 
     async def stop(self) -> None:
         """Close the storage engine."""

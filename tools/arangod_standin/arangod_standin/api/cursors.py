@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..errors import ArangoError
-from ..http.message import Response, json_response, success
+from ..http.message import Response, success
 
 if TYPE_CHECKING:
     from ..context import ServerContext
@@ -17,124 +17,140 @@ if TYPE_CHECKING:
 
 _DEFAULT_BATCH = 1000
 _DEFAULT_TTL_S = 30.0
-_SWEEP_EVERY_S = 5.0
+_SWEEP_EVERY_S = 1.0
 
 
 class Cursor:
-    """The rest of a result; `expires_s` is on the monotonic clock."""
+    """The rest of a result; `expires_s` is on the monotonic clock.
 
-    def __init__(self, cursor_id: str, database: str, values: list[Any], batch_size: int, ttl_s: float) -> None:
+    With `allow_retry` the last batch can be had again until the cursor is deleted.
+    """
+
+    def __init__(self, cursor_id: str, request: Request, values: list[Any], batch_size: int, ttl_s: float) -> None:
         self.id = cursor_id
-        self.database = database
+        self.database = request.database
+        self.user = request.user
         self.values = values
         self.batch_size = batch_size
         self.ttl_s = ttl_s
-        self.position = 0
-        self.batch_number = 0
         self.total: int | None = None
         self.extra: dict[str, Any] = {}
+        self.cached = False
+        self.plan_cache_key: str | None = None
         self.allow_retry = False
+        self.batch_number = 0
         self.last_body: dict[str, Any] = {}
         self.expires_s = time.monotonic() + ttl_s
+        self._position = 0
 
     def next_batch(self) -> dict[str, Any]:
         """Return the body of the next batch."""
-        batch = self.values[self.position : self.position + self.batch_size]
-        self.position += len(batch)
+        batch = self.values[self._position : self._position + self.batch_size]
+        self._position += len(batch)
         self.batch_number += 1
-        has_more = self.position < len(self.values)
-        body: dict[str, Any] = {"result": batch, "hasMore": has_more, "cached": False, "extra": self.extra}
-        if has_more or self.allow_retry:
+        has_more = not self.finished
+        body: dict[str, Any] = {"result": batch, "hasMore": has_more, "cached": self.cached, "extra": self.extra}
+        if has_more:
             body["id"] = self.id
-        if has_more and self.allow_retry:
             body["nextBatchId"] = str(self.batch_number + 1)
         if self.total is not None:
             body["count"] = self.total
-        self.expires_s = time.monotonic() + self.ttl_s
+        if self.plan_cache_key is not None:
+            body["planCacheKey"] = self.plan_cache_key
         self.last_body = body
+        self.touch()
         return body
+
+    def touch(self) -> None:
+        """Let the time to live begin anew."""
+        self.expires_s = time.monotonic() + self.ttl_s
 
     @property
     def finished(self) -> bool:
         """True when all values were handed out."""
-        return self.position >= len(self.values)
+        return self._position >= len(self.values)
 
 
 class CursorApi:
-    """Handlers below ``/_api/cursor``, and ``/_api/query``."""
+    """Handlers below ``/_api/cursor``."""
 
     def __init__(self, context: ServerContext) -> None:
         self._context = context
         self._cursors: dict[str, Cursor] = {}
-        self._ids = itertools.count(time.time_ns() // 1000)
+        self._ids = itertools.count(time.time_ns() // 1_000_000)
+        self._sweeper: asyncio.Task[None] | None = None
         context.open_cursors = lambda: len(self._cursors)
+        context.database_dropped.append(self._forget)
         add = context.router.add
         add("POST", "/_api/cursor", self.create)
-        add("POST PUT", "/_api/cursor/*", self.next)
+        add("POST", "/_api/cursor/*", self.next)
+        if context.settings.family < (4, 0):
+            add("PUT", "/_api/cursor/*", self.next)
         add("POST", "/_api/cursor/*/*", self.batch)
         add("DELETE", "/_api/cursor/*", self.delete)
-        add("POST", "/_api/query", self.parse)
-        context.database_dropped.append(self._forget_database)
-        self._sweeper: asyncio.Task[None] | None = None
 
-    def _forget_database(self, database: str) -> None:
-        """End the cursors of a database that was dropped."""
-        for cursor in [cursor for cursor in self._cursors.values() if cursor.database == database]:
-            del self._cursors[cursor.id]
+    def _forget(self, database: str) -> None:
+        self._cursors = {number: item for number, item in self._cursors.items() if item.database != database}
 
     @staticmethod
     def _positive(body: dict[str, Any], name: str, default: float) -> float:
-        value = body.get(name, default)
+        value = body.get(name)
+        if value is None:
+            return default
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
             raise ArangoError(errors.BAD_PARAMETER, f"expecting a positive number for '{name}'")
         return float(value)
 
     async def create(self, request: Request) -> Response:
         """POST /_api/cursor."""
-        from ..aql.executor import Executor
+        # imported with the first query: most servers of a cluster never see one
+        from ..aql.service import QueryRequest, service_of
 
         body = request.json()
-        if not isinstance(body, dict):
-            raise ArangoError(errors.QUERY_EMPTY)
-        text = body.get("query")
-        if not isinstance(text, str) or not text.strip():
-            raise ArangoError(errors.QUERY_EMPTY)
-        bind = body.get("bindVars") or {}
-        if not isinstance(bind, dict):
-            raise ArangoError(errors.QUERY_BIND_PARAMETERS_INVALID)
-        options = body.get("options") or {}
-        if not isinstance(options, dict):
-            raise ArangoError(errors.BAD_PARAMETER, "expecting an object for 'options'")
-        batch_size = int(self._positive(body, "batchSize", _DEFAULT_BATCH))
+        wanted = QueryRequest(body)
+        wanted.in_transaction = "x-arango-trx-id" in request.headers
+        batch_size = int(max(self._positive(body, "batchSize", _DEFAULT_BATCH), 1))
         ttl_s = self._positive(body, "ttl", _DEFAULT_TTL_S)
-        result = await Executor(self._context.backend_for(request), request.database, bind, options).run(text)
-        cursor = Cursor(str(next(self._ids)), request.database, result.values, batch_size, ttl_s)
-        cursor.extra = {"warnings": result.warnings, "stats": result.statistics}
-        cursor.allow_retry = bool(options.get("allowRetry"))
-        cursor.total = len(result.values) if body.get("count") else None
+        service = service_of(self._context)
+        backend = self._context.backend_for(request)
+        result = await service.run(backend, request.database, request.user, wanted)
+        number = self._context.own_id(next(self._ids))
+        cursor = Cursor(number, request, result.values, batch_size, ttl_s)
+        cursor.extra = await service.extra(backend, request.database, wanted, result)
+        cursor.cached = result.cached
+        cursor.plan_cache_key = result.plan_cache_key
+        cursor.allow_retry = bool(wanted.options.get("allowRetry"))
+        cursor.total = len(result.values) if body.get("count") and not wanted.is_stream else None
         first = cursor.next_batch()
-        if not cursor.finished or cursor.allow_retry:
+        if not cursor.finished:
             self._cursors[cursor.id] = cursor
-            if self._sweeper is None:
+            if self._sweeper is None or self._sweeper.done():
                 self._sweeper = self._context.spawn(self._sweep())
         return success(201, first)
 
     async def _sweep(self) -> None:
-        while True:
+        """Remove cursors that nobody asked for; ends with the last one."""
+        while self._cursors:
             await asyncio.sleep(_SWEEP_EVERY_S)
             now = time.monotonic()
             for cursor in [cursor for cursor in self._cursors.values() if cursor.expires_s < now]:
-                del self._cursors[cursor.id]
+                self._cursors.pop(cursor.id, None)
 
     def _cursor(self, request: Request, cursor_id: str) -> Cursor:
         cursor = self._cursors.get(cursor_id)
-        if cursor is None or cursor.database != request.database or cursor.expires_s < time.monotonic():
+        own = cursor is not None and cursor.database == request.database
+        if cursor is None or not own or cursor.expires_s < time.monotonic():
+            raise ArangoError(errors.CURSOR_NOT_FOUND)
+        if not request.superuser and cursor.user != request.user:
             raise ArangoError(errors.CURSOR_NOT_FOUND)
         return cursor
 
     async def next(self, request: Request, cursor_id: str) -> Response:
         """POST or PUT /_api/cursor/{id}: the next batch."""
         cursor = self._cursor(request, cursor_id)
+        if cursor.finished:
+            # kept for repetition only
+            raise ArangoError(errors.CURSOR_NOT_FOUND)
         body = cursor.next_batch()
         if cursor.finished and not cursor.allow_retry:
             del self._cursors[cursor.id]
@@ -144,6 +160,7 @@ class CursorApi:
         """POST /_api/cursor/{id}/{batch}: a batch by number; the last one again when ``allowRetry`` is set."""
         cursor = self._cursor(request, cursor_id)
         if batch == str(cursor.batch_number) and cursor.allow_retry:
+            cursor.touch()
             return success(200, cursor.last_body)
         if batch != str(cursor.batch_number + 1) or cursor.finished:
             raise ArangoError(errors.HTTP_BAD_PARAMETER, "batch id not found")
@@ -154,14 +171,3 @@ class CursorApi:
         cursor = self._cursor(request, cursor_id)
         del self._cursors[cursor.id]
         return success(202, {"id": cursor.id})
-
-    async def parse(self, request: Request) -> Response:
-        """POST /_api/query: parse only."""
-        from ..aql.parser import parse_query
-
-        text = request.json_object().get("query")
-        if not isinstance(text, str) or not text.strip():
-            raise ArangoError(errors.QUERY_EMPTY)
-        parsed = parse_query(text)
-        return json_response(200, {"error": False, "code": 200, "parsed": True, "collections": [],
-                                   "bindVars": sorted(parsed.bind_names), "ast": []})  # fmt: skip

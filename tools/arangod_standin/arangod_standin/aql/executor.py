@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..errors import ArangoError
-from .ast_walk import modifications_of
+from .ast_walk import modifications_of, traversals_of
 from .parser import parse_query
 from .pipeline import Pipeline
-from .planner import Planner
+from .planner import Planner, is_repeatable
 from .query_context import QueryContext
 from .reading import Reader
 from .writing import Writer
@@ -35,6 +35,8 @@ class QueryResult:
         self.warnings: list[dict[str, Any]] = []
         self.modifies = False
         self.cached = False
+        self.plan_cache_key: str | None = None
+        self.is_deterministic = True
         self.plan: Plan | None = None
         self.rules: list[str] = []
         self.collections: list[tuple[str, str]] = []
@@ -91,9 +93,14 @@ class Executor:
 
     async def run(self, text: str) -> QueryResult:
         """Parse, check and execute. Raises ArangoError."""
-        plan = self.prepare(text)
+        self.prepare(text)
+        return await self.execute()
+
+    async def execute(self) -> QueryResult:
+        """Execute what was prepared. Raises ArangoError."""
+        assert self.result.plan is not None
         try:
-            await self._execute(plan)
+            await self._execute(self.result.plan)
         except ArangoError as error:
             raise self._told(error) from None
         except RecursionError:
@@ -127,6 +134,7 @@ class Executor:
             (name, "write" if name in writes else "read") for name in planner.compiler.collections
         )
         self.result.warnings = self.context.warnings
+        self.result.is_deterministic = not traversals_of(parsed.query) and is_repeatable(parsed.query)
         return plan
 
     def _told(self, error: ArangoError, stage: str | None = None) -> ArangoError:

@@ -204,7 +204,7 @@ class Planner:
         if isinstance(after, Limit) and covered and (position or not isinstance(following[0][0], Sort)):
             step.limit = (self.compiler.compile(after.offset), self.compiler.compile(after.count))
         if isinstance(after, Collect) and not filters and after.count_into and not after.groups and not position:
-            self.applied("collect-in-cluster" if self._context.options.get("cluster") else "optimize-count")
+            self.applied("optimize-count")
             step.only_count = not after.aggregates
 
     def _sort(self, clause: Sort) -> Step | None:
@@ -313,10 +313,13 @@ def _gathers(clause: Clause) -> bool:
 
 def _is_movable(condition: Expression) -> bool:
     """Say whether a condition may be checked earlier, or oftener, than it is written."""
-    for node in walk(condition):
-        if node[0] in ("subquery", "collection"):
-            return False
-        if node[0] == "call":
+    return is_repeatable(condition) and not any(node[0] in ("subquery", "collection") for node in walk(condition))
+
+
+def is_repeatable(thing: Expression | Query) -> bool:
+    """Say whether an expression or query gives the same again, as long as the collections it names stay the same."""
+    for node in walk(thing):
+        if node[0] == "call" and len(node) == 3:
             function = functions.find(node[1])
             if node[1] in DATABASE_FUNCTIONS or function is None or not function.deterministic:
                 return False

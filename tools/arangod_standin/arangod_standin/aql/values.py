@@ -18,7 +18,7 @@ def compare(left: Any, right: Any) -> int:
     """Return -1, 0 or 1 in AQL's total order."""
     kind = type(left)
     if kind is type(right) and (kind is str or kind is int or kind is float):
-        return (left > right) - (left < right)
+        return int(left > right) - int(left < right)
     left_rank, right_rank = _RANKS[kind], _RANKS[type(right)]
     if left_rank != right_rank:
         return -1 if left_rank < right_rank else 1
