@@ -16,6 +16,7 @@ from ..errors import ArangoError
 from ..http.client import Unreachable
 from ..storage.index_entries import byte_ranges, first_entry
 from ..storage.keys import check_key, make_key
+from ..storage.properties import CHANGEABLE
 from ..storage.sortkey import encode_value, shard_value
 from .plan_views import PlanViews
 from .plan_writer import PlanWriter
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _DEADLINE_S = 60.0
 _RETRY_S = 0.03
+# ArangoDB's own seed for hashes of values; the hash itself is another one.
+_HASH_SEED = 0xDEADBEEF
 _KEY_RANGE = 100_000
 # Answers of a dbserver that mean: ask the leader that the newest plan names.
 _ASK_AGAIN = (errors.CLUSTER_SHARD_LEADER_RESIGNED, errors.DATA_SOURCE_NOT_FOUND, errors.DATABASE_NOT_FOUND)
@@ -110,6 +113,9 @@ class ClusterBackend(Backend):
     async def change_properties(self, info: CollectionInfo, changes: dict[str, Any]) -> CollectionInfo:
         """Change properties in the plan."""
         await self.plan.change_collection(info.database, info.id, changes)
+        # documents written from now on obey: the leaders know of the change
+        followed = {name: value for name, value in changes.items() if name in CHANGEABLE}
+        await self._ask_all(info, "follow", {"properties": followed})
         return self._again(info)
 
     async def create_index(self, info: CollectionInfo, definition: dict[str, Any]) -> dict[str, Any]:
@@ -295,7 +301,7 @@ class ClusterBackend(Backend):
     def _shard_of(info: CollectionInfo, values: list[Any]) -> str:
         shards = sorted(info.properties["shards"], key=lambda name: int(name[1:]))
         # values that AQL calls equal, such as 1 and 1.0, belong to the same shard
-        return str(shards[zlib.crc32(b"".join(map(encode_value, values))) % len(shards)])
+        return str(shards[zlib.crc32(b"".join(map(encode_value, values)), _HASH_SEED) % len(shards)])
 
     def responsible_shard(self, info: CollectionInfo, document: dict[str, Any]) -> str:
         """Return the shard of a document."""
