@@ -307,5 +307,4 @@ def first_error(results: list[Result]) -> ArangoError | None:
 
 def error_of(result: Result) -> ArangoError:
     """Return the exception a failed result stands for."""
-    extra = {name: result[name] for name in ("conflictingKey",) if name in result}
-    return ArangoError(result["error"], result.get("message") or message_of(result["error"]), extra=extra)
+    return ArangoError(result["error"], result.get("message") or message_of(result["error"]))
