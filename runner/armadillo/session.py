@@ -152,6 +152,7 @@ class Session:
     def _give_up(self, error: Exception) -> int:
         """A run that could not even begin: the reason goes where people and Bazel look."""
         from .process.guardian import kill_marked
+        from .results.bazel_files import tell_infrastructure_failure
         from .results.stillborn import record_stillborn_run
 
         kill_marked(self.run_id)
@@ -159,9 +160,8 @@ class Session:
         is_infrastructure = isinstance(error, (AddressLeaseError, OSError))
         message = str(error)
         print(f"armadillo: {message}", file=sys.stderr)
-        if is_infrastructure and self.bazel.infrastructure_failure_path:
-            with open(self.bazel.infrastructure_failure_path, "w", encoding="utf-8") as file:
-                file.write(f"armadillo\n{message}\n")
+        if is_infrastructure:
+            tell_infrastructure_failure(self.bazel, message)
         return record_stillborn_run(
             target=self.spec.target,
             facts=self.facts,
@@ -170,4 +170,5 @@ class Session:
             started_s=self.started_s,
             xml_path=self.bazel.xml_path,
             outputs_directory=self.bazel.outputs_directory,
+            is_infrastructure=is_infrastructure,
         )

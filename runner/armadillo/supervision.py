@@ -18,10 +18,11 @@ from .errors import ServerError
 from .model.outcome import Outcome
 from .process import stop_ladder
 from .process.child import Child
+from .results.bazel_files import tell_bazel
 from .results.findings import finding_event
 from .results.hub import Hub
-from .results.judgement import judge
-from .results.verdict import EXIT_CODES, decide
+from .results.judgement import INFRASTRUCTURE, judge
+from .results.verdict import INFRASTRUCTURE_EXIT_CODE, decide
 
 if TYPE_CHECKING:
     from .control.service_host import ServiceHost
@@ -126,7 +127,7 @@ class Supervision:
             raise
         except OSError as error:
             message = f"a server could not be started: {error}"
-            self.hub.publish(finding_event("server_start_failed", Outcome.ERROR, message))
+            self.hub.publish(finding_event(INFRASTRUCTURE, Outcome.ERROR, message))
             raise
         except Exception as error:
             self._report_own_error(error)
@@ -269,7 +270,7 @@ class Supervision:
     def _gate(self) -> int:
         """The one place where the verdict becomes an exit code."""
         for problem in self.hub.problems:
-            self.hub.publish(finding_event("evidence_lost", Outcome.ERROR, problem))
+            self.hub.publish(finding_event(INFRASTRUCTURE, Outcome.ERROR, problem))
         verdict = decide(self.hub.record)
         self.hub.publish(
             result_pb2.Event(
@@ -280,11 +281,12 @@ class Supervision:
         )
         told = len(self.hub.problems)
         self.hub.finish()
+        tell_bazel(self.session.bazel, self.hub.record, verdict.headline)
         self._say(verdict.headline)
         lost = self.hub.problems[told:]
         for problem in lost:
             print(f"armadillo: {problem}", file=sys.stderr)
-        return EXIT_CODES[Outcome.ERROR] if lost and verdict.outcome.is_good else verdict.exit_code
+        return INFRASTRUCTURE_EXIT_CODE if lost and verdict.outcome.is_good else verdict.exit_code
 
     def _say(self, headline: str) -> None:
         session = self.session

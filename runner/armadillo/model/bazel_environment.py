@@ -23,7 +23,8 @@ class BazelEnvironment:
     timeout_s: float
     shard_status_path: str
     infrastructure_failure_path: str
-    premature_exit_path: str
+    warnings_path: str
+    annotations_directory: str
     random_seed: str
     counts: Mapping[str, str]
 
@@ -53,7 +54,8 @@ def read_bazel_environment(environ: Mapping[str, str]) -> BazelEnvironment:
         timeout_s=float(environ.get("TEST_TIMEOUT") or 0),
         shard_status_path=environ.get("TEST_SHARD_STATUS_FILE", ""),
         infrastructure_failure_path=environ.get("TEST_INFRASTRUCTURE_FAILURE_FILE", ""),
-        premature_exit_path=environ.get("TEST_PREMATURE_EXIT_FILE", ""),
+        warnings_path=environ.get("TEST_WARNINGS_OUTPUT_FILE", ""),
+        annotations_directory=environ.get("TEST_UNDECLARED_OUTPUTS_ANNOTATIONS_DIR", ""),
         random_seed=environ.get("TEST_RANDOM_SEED", ""),
         counts={name.lower(): environ[name] for name in _COUNTS if environ.get(name)},
     )

@@ -18,6 +18,8 @@ SANITIZER_REPORT = "sanitizer_report"
 LOG_ERROR = "log_error"
 LOG_FATAL = "log_fatal"
 LEAK = "leak"
+INFRASTRUCTURE = "infrastructure"
+"""A cause outside the test: disk, limits, addresses, a binary that cannot be executed."""
 
 
 class Judged(NamedTuple):

@@ -8,7 +8,8 @@ from ..model.distribution import ServerFacts
 from ..model.outcome import Outcome
 from .findings import finding_event
 from .hub import Hub
-from .verdict import EXIT_CODES
+from .judgement import INFRASTRUCTURE
+from .verdict import EXIT_CODES, INFRASTRUCTURE_EXIT_CODE
 
 
 def record_stillborn_run(
@@ -20,6 +21,7 @@ def record_stillborn_run(
     started_s: float,
     xml_path: str,
     outputs_directory: str,
+    is_infrastructure: bool = False,
 ) -> int:
     """Writes event log, `test.xml`, `results.json` and `index.json` with one error; answers the exit code."""
     hub = Hub(outputs_directory, xml_path, live_xml=False)
@@ -29,11 +31,12 @@ def record_stillborn_run(
         server_version=facts.version,
         server_standin=facts.standin,
     )
-    exit_code = EXIT_CODES[Outcome.ERROR]
+    exit_code = INFRASTRUCTURE_EXIT_CODE if is_infrastructure else EXIT_CODES[Outcome.ERROR]
+    kind = INFRASTRUCTURE if is_infrastructure else "run_not_started"
     first_line = message.splitlines()[0] if message else "the run could not begin"
     hub.publish(
         result_pb2.Event(run_started=started, time_unix_ns=int(started_s * 1e9)),
-        finding_event("run_not_started", Outcome.ERROR, first_line, details=message),
+        finding_event(kind, Outcome.ERROR, first_line, details=message),
         result_pb2.Event(
             run_finished=result_pb2.RunFinished(outcome=Outcome.ERROR.value, headline=first_line, exit_code=exit_code)
         ),

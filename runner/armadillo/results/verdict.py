@@ -7,7 +7,7 @@ from typing import NamedTuple
 from armadillo_api.v1 import result_pb2
 
 from ..model.outcome import Outcome, merge
-from .judgement import judge
+from .judgement import INFRASTRUCTURE, SANITIZER_REPORT, judge
 from .run_record import RunRecord
 
 EXIT_CODES = {
@@ -20,6 +20,9 @@ EXIT_CODES = {
     Outcome.TIMEOUT: 5,
 }
 """The runner's exit codes; Bazel only looks whether it is 0, people and scripts may look closer."""
+
+SANITIZER_EXIT_CODE = 6
+INFRASTRUCTURE_EXIT_CODE = 7
 
 _ROOT_CAUSE_FIRST = (Outcome.CRASHED, Outcome.TIMEOUT, Outcome.ERROR, Outcome.FAILED, Outcome.UNKNOWN)
 
@@ -49,7 +52,17 @@ def decide(record: RunRecord) -> Verdict:
     )
     if outcome.is_good:
         return Verdict(outcome, "", EXIT_CODES[outcome])
-    return Verdict(outcome, _headline(record, findings), EXIT_CODES[outcome])
+    return Verdict(outcome, _headline(record, findings), _exit_code(outcome, findings))
+
+
+def _exit_code(outcome: Outcome, findings: list[result_pb2.Finding]) -> int:
+    """That of the root cause: a sanitizer's report and causes outside the test have codes of their own."""
+    cause = next((finding for finding in findings if finding.outcome == outcome), None)
+    if cause is not None and cause.kind == SANITIZER_REPORT:
+        return SANITIZER_EXIT_CODE
+    if cause is not None and cause.kind == INFRASTRUCTURE:
+        return INFRASTRUCTURE_EXIT_CODE
+    return EXIT_CODES[outcome]
 
 
 def _headline(record: RunRecord, findings: list[result_pb2.Finding]) -> str:

@@ -118,7 +118,7 @@ async def test_a_crash_that_does_not_come_is_withdrawn_and_an_error(runner: Scri
     runner.refusals["WaitFor"] = (grpc.StatusCode.DEADLINE_EXCEEDED, "not yet", "ConditionTimeoutError")
     async with running(runner) as run:
         server = Server(run, run.first_description.servers[0])
-        with pytest.raises(CrashMissingError, match="a crash was announced and did not come within 0.1 s"):
+        with pytest.raises(CrashMissingError, match=r"a crash was announced and did not come within 0\.1 s"):
             async with server.expect_crash(timeout_s=0.1):
                 pass
     assert [request.withdraw for verb, request in runner.verbs if verb == "ExpectCrash"] == [False, True]

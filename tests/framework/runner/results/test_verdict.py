@@ -108,3 +108,13 @@ def test_no_finding_is_ever_outvoted() -> None:
 def test_an_outcome_that_a_client_left_out_is_no_pass() -> None:
     """A test in another language that reports no outcome has proved nothing."""
     assert verdict(case_started("test_a"), case_finished("test_a", 0)).outcome is Outcome.UNKNOWN
+
+
+def test_sanitizers_and_causes_outside_have_codes_of_their_own() -> None:
+    """The exit code is that of the root cause, so scripts tell a report from a crash, a full disk from a bug."""
+    report = finding("sanitizer_report", Outcome.CRASHED, "AddressSanitizer: heap-use-after-free")
+    outside = finding("infrastructure", Outcome.ERROR, "no space left on device")
+    assert verdict(*whole_case("test_a"), report, SERVER_DIED).exit_code == 6
+    assert verdict(*whole_case("test_a"), SERVER_DIED, report).exit_code == 4
+    assert verdict(*whole_case("test_a"), outside).exit_code == 7
+    assert verdict(*ASSERTION, outside).exit_code == 7
