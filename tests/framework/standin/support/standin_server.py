@@ -58,6 +58,23 @@ def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = 30.0
         time.sleep(0.02)
 
 
+def program() -> list[str]:
+    """Return the program: the executable that Bazel built, else the package itself."""
+    executable = os.environ.get("STANDIN_EXECUTABLE")
+    return [os.path.abspath(executable)] if executable else [sys.executable, "-S", "-m", "arangod_standin"]
+
+
+def run_to_end(*options: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the stand-in with these options alone, until it ends by itself."""
+    variables = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(_PACKAGE_ROOT), *_libraries()]),
+        **(environment or {}),
+    }
+    command = [*program(), *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=variables)
+
+
 class Answer:
     """Status, headers and decoded body of a response; status 0 stands for no answer."""
 
@@ -89,10 +106,8 @@ class StandinServer:
 
     def command(self) -> list[str]:
         """Return the command line: of the executable that Bazel built, else of the package itself."""
-        executable = os.environ.get("STANDIN_EXECUTABLE")
-        program = [os.path.abspath(executable)] if executable else [sys.executable, "-S", "-m", "arangod_standin"]
         return [
-            *program,
+            *program(),
             *["--configuration", "none"],
             *["--server.endpoint", self.endpoint, "--database.directory", str(self.folder / "data")],
             *["--log.file", str(self.log_file), "--log.role", "true", "--server.descriptors-minimum", "0"],
@@ -185,3 +200,7 @@ def _answer(status: int, headers: dict[str, str], data: bytes) -> Answer:
     lowered = {name.lower(): value for name, value in headers.items()}
     is_json = lowered.get("content-type", "").startswith("application/json")
     return Answer(status, lowered, json.loads(data) if data and is_json else data.decode())
+
+
+# What the fixture `make` gives: options, then `folder` and `port` by name.
+Make = Callable[..., StandinServer]
