@@ -56,6 +56,7 @@ class DBServer(RoleServer):
         await self._membership.join()
         await self._maintenance.step()
         self._maintenance.start()
+        self._backend.start_sweeping(self._peers.context)
 
     async def stop(self) -> None:
         """Stop leading, close everything."""

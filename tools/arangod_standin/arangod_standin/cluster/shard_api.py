@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
+from .. import errors
 from ..backend import IndexRange
+from ..errors import ArangoError
 from ..http.message import Response, json_response
 from .shard_transactions import ShardTransactions
 
@@ -12,6 +16,9 @@ if TYPE_CHECKING:
     from ..context import ServerContext
     from ..http.message import Request
     from .shard_backend import ShardBackend
+
+_FOLLOW_TIMEOUT_S = 10.0
+_FOLLOW_POLL_S = 0.005
 
 
 class ShardApi:
@@ -27,6 +34,7 @@ class ShardApi:
             "estimates",
             "statistics",
             "figures",
+            "follow",
             "checksum",
             "truncate",
             "replicate",
@@ -83,6 +91,17 @@ class ShardApi:
         count = stored.recount() if body.get("recount") else stored.count()
         found = {"count": count, "revision": stored.highest_revision(), "lastValue": stored.last_value}
         return json_response(200, found)
+
+    async def follow(self, request: Request) -> Response:
+        """Return when a shard led here has the properties that the plan has got, or after a while."""
+        body = request.json()
+        leader = self._backend.leader(body["shard"])
+        deadline = time.monotonic() + _FOLLOW_TIMEOUT_S
+        while any(leader.copy.stored.properties.get(name) != value for name, value in body["properties"].items()):
+            if time.monotonic() > deadline:
+                raise ArangoError(errors.CLUSTER_TIMEOUT, f"shard {body['shard']} did not take over new properties")
+            await asyncio.sleep(_FOLLOW_POLL_S)
+        return json_response(200, {})
 
     async def figures(self, request: Request) -> Response:
         """Return the bytes of documents and indexes of a shard led here."""

@@ -51,6 +51,10 @@ class ShardBackend(LocalBackend):
             raise ArangoError(errors.CLUSTER_SHARD_LEADER_RESIGNED, f"shard {shard} is not led here")
         return found
 
+    def may_expire(self, info: CollectionInfo) -> bool:
+        """Leaders remove expired documents; followers follow."""
+        return info.name in self.leaders and self.leaders[info.name].leading
+
     async def create_database(self, name: str, options: dict[str, Any]) -> None:
         """Refuse: databases are made on coordinators."""
         raise ArangoError(errors.CLUSTER_ONLY_ON_COORDINATOR)

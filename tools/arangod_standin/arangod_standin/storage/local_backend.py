@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from ..backend import IndexRange, TransactionalBackend
+    from ..context import ServerContext
     from .catalog import Catalog
     from .collection import StoredCollection
     from .operations import Operation, Result
+    from .ttl import TtlSweeper
 
 SYSTEM_COLLECTIONS = (
     "_users", "_graphs", "_analyzers", "_aqlfunctions", "_appbundles", "_apps", "_frontend", "_jobs", "_queues",
@@ -34,6 +36,8 @@ class LocalBackend(Backend):
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.engine = catalog.engine
+        # removes expired documents, once the server runs
+        self.sweeper: TtlSweeper | None = None
 
     def bootstrap(self) -> None:
         """Make ``_system`` at the first start."""
@@ -191,6 +195,17 @@ class LocalBackend(Backend):
             raise ArangoError(errors.DATA_SOURCE_NOT_FOUND)
         self.catalog.drop_view(database, view_id)
         await self.engine.committed()
+
+    def start_sweeping(self, context: ServerContext) -> None:
+        """Begin to remove expired documents in the background."""
+        from .ttl import TtlSweeper
+
+        self.sweeper = TtlSweeper(context, self)
+        context.spawn(self.sweeper.run())
+
+    def may_expire(self, info: CollectionInfo) -> bool:
+        """Say whether this server removes the expired documents of a collection."""
+        return True
 
     # -- indexes -----------------------------------------------------------------------------------------------------
     async def create_index(self, info: CollectionInfo, definition: dict[str, Any]) -> dict[str, Any]:

@@ -120,6 +120,7 @@ class TransactionCollection(StoredCollection):
 
     @last_value.setter
     def last_value(self, value: int) -> None:
+        """Numbers are given once, whatever becomes of the transaction."""
         self.stored.last_value = value
 
     @property
