@@ -265,7 +265,24 @@ class Supervision:
 
     def _checks_of_ended_servers(self) -> list[Check]:
         """What is looked at when every server has ended."""
-        return []
+        return [Check("the servers' logs", self._look_at_logs)]
+
+    async def _look_at_logs(self) -> list[result_pb2.Finding]:
+        from .control.log_check import log_findings
+
+        # what a server says that died unasked is told with its death
+        dead = {
+            (one.started.server, one.started.incarnation)
+            for one in self.hub.record.incarnations
+            if one.exited is not None and not one.exited.expected
+        }
+        incarnations = [
+            one
+            for server in self.deployment.servers.values()
+            for one in server.incarnations
+            if (server.name, one.number) not in dead
+        ]
+        return await asyncio.to_thread(log_findings, incarnations, self.hub.record)
 
     def _gate(self) -> int:
         """The one place where the verdict becomes an exit code."""

@@ -13,7 +13,7 @@ from armadillo_api.v1 import deployment_pb2, result_pb2
 from ..arangodb.exit_codes import meaning
 from ..arangodb.server_plan import Incarnation, ServerPlan
 from ..errors import ControlError, ServerStopError
-from ..observe.log_tail import describe_tail
+from ..observe.log_tail import describe_tail, last_fatal
 from ..process import stop_ladder
 from ..process.child import Child
 from ..process.spawn import Spawned
@@ -69,6 +69,11 @@ class RunningServer:
     def incarnation(self) -> Incarnation:
         """Paths of the current or last incarnation."""
         return self.plan.incarnation(max(self.incarnation_number, 1))
+
+    @property
+    def incarnations(self) -> list[Incarnation]:
+        """Paths of all incarnations there were, in their order."""
+        return [self.plan.incarnation(number) for number in range(1, self.incarnation_number + 1)]
 
     @property
     def pid(self) -> int:
@@ -203,7 +208,8 @@ class RunningServer:
             return "is running"
         text = stop_ladder.describe_status(self.last_status)
         if self.last_status > 0:
-            return f"{text}: {meaning(self.last_status)}"
+            fatal = last_fatal(self.incarnation.log_path)
+            return f"{text}: {meaning(self.last_status)}" + (f"; it logged {fatal}" if fatal else "")
         crash = crash_of(self.incarnation) if self.last_status < 0 else None
         return f"{text}: {crash.headline}" if crash else text
 

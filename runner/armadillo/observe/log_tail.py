@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+from .log_line import parse_log
+
 TAIL_BYTES = 16384
+_LINES_OF_AN_END = 100
 
 
 def last_lines(path: str, count: int) -> list[str]:
@@ -16,6 +19,12 @@ def last_lines(path: str, count: int) -> list[str]:
             return file.read().decode("utf-8", "replace").splitlines()[-count:]
     except OSError:
         return []
+
+
+def last_fatal(path: str) -> str:
+    """The last FATAL line of a log in short; "" when there is none."""
+    entries = [line for line in parse_log(last_lines(path, _LINES_OF_AN_END)) if line.level == "FATAL"]
+    return str(entries[-1]).partition("\n")[0] if entries else ""
 
 
 def describe_tail(title: str, path: str, count: int) -> str:

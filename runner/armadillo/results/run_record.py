@@ -10,6 +10,8 @@ from armadillo_api.v1 import result_pb2
 from ..model.outcome import Outcome
 
 ServerState = result_pb2.ServerEvent.State
+RUNNER = "runner"
+"""Who asked for an end that belongs to the end of the run."""
 
 
 @dataclass
@@ -35,6 +37,15 @@ class IncarnationRecord:
     ready_ns: int = 0
     exited_ns: int = 0
     exited: result_pb2.ServerEvent | None = None
+    stopping_ns: int = 0
+    stopping: result_pb2.ServerEvent | None = None
+    suspensions: list[tuple[int, int]] = field(default_factory=list)
+    """Begin and end of each time it was frozen; the end is 0 while it is."""
+
+    @property
+    def was_stopped_by_runner(self) -> bool:
+        """Whether its end was the run's, not a test's or its own doing."""
+        return self.stopping is not None and self.stopping.message == RUNNER
 
 
 @dataclass
@@ -102,6 +113,12 @@ class RunRecord:
                     record.ready_ns = time_ns
                 elif event.state == ServerState.EXITED:
                     record.exited, record.exited_ns = event, time_ns
+                elif event.state == ServerState.STOPPING:
+                    record.stopping, record.stopping_ns = event, time_ns
+                elif event.state == ServerState.SUSPENDED:
+                    record.suspensions.append((time_ns, 0))
+                elif event.state == ServerState.RESUMED and record.suspensions:
+                    record.suspensions[-1] = (record.suspensions[-1][0], time_ns)
                 return
 
 

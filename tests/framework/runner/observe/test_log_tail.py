@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from armadillo.observe.log_tail import TAIL_BYTES, describe_tail, last_lines
+from armadillo.observe.log_tail import TAIL_BYTES, describe_tail, last_fatal, last_lines
 
 
 def test_the_last_lines_are_given_in_order(tmp_path: Path) -> None:
@@ -34,3 +34,14 @@ def test_the_title_says_how_many_lines_follow(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("one\ntwo\n", encoding="utf-8")
     assert describe_tail("its log", str(log), 1) == "--- last 1 lines of its log:\ntwo"
+
+
+def test_the_last_fatal_line_is_told_in_short(tmp_path: Path) -> None:
+    """Of several the last one counts, without its time; a log without one tells nothing."""
+    log = tmp_path / "arangod.log"
+    log.write_text(
+        "2025-01-02T03:04:05Z [1] FATAL [abcde] {startup} first\n2025-01-02T03:04:06Z [1] FATAL [bcdef] {startup} second\n"
+        "more\n2025-01-02T03:04:07Z [1] INFO [cdefa] {general} bye\n"
+    )
+    assert last_fatal(str(log)) == "FATAL [bcdef] {startup} second"
+    assert last_fatal(str(tmp_path / "none")) == ""
