@@ -60,7 +60,11 @@ class SortKey:
 def canonical(value: Any) -> Any:
     """Return a hashable twin of a value: equal exactly when AQL calls the values equal."""
     if isinstance(value, list):
-        return ("a", *[canonical(item) for item in value])
+        # missing elements are null, so nulls at the end do not count
+        length = len(value)
+        while length and value[length - 1] is None:
+            length -= 1
+        return ("a", *[canonical(item) for item in value[:length]])
     if isinstance(value, dict):
         return ("o", *sorted((name, canonical(item)) for name, item in value.items() if item is not None))
     if isinstance(value, bool):
