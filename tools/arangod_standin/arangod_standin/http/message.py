@@ -9,7 +9,7 @@ from .. import errors
 from ..errors import ArangoError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 REASONS = {
     100: "Continue", 200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 304: "Not Modified",
@@ -51,19 +51,38 @@ def unquote(text: str) -> str:
     return b"".join(decoded).decode("utf-8", "replace")
 
 
+def _make_encoder() -> Callable[[object, int], Iterable[str]]:
+    """Return the function below JSONEncoder.encode, which would be made anew for every value."""
+    make = json.encoder.c_make_encoder  # type: ignore[attr-defined]
+    if make is None:
+        return _encoder.iterencode  # type: ignore[return-value]
+    quote = json.encoder.encode_basestring
+    # no markers: nobody makes circular values here, and looking for them takes time
+    made: Callable[[object, int], Iterable[str]] = make(
+        None, _encoder.default, quote, None, ":", ",", False, False, True
+    )
+    return made
+
+
+_encode = _make_encoder()
+
+
 def encode_json(value: object) -> bytes:
     """Return compact UTF-8 JSON."""
-    return _encoder.encode(value).encode("utf-8", "surrogatepass")
+    return "".join(_encode(value, 0)).encode("utf-8", "surrogatepass")
 
 
 def _no_constant(text: str) -> object:
     raise ValueError(f"{text} is not JSON")
 
 
+_decoder = json.JSONDecoder(parse_constant=_no_constant)
+
+
 def decode_json(data: bytes) -> Any:
-    """Parse JSON text. Raises ArangoError 600 when it is not JSON."""
+    """Parse JSON text, which must be UTF-8. Raises ArangoError 600 when it is not JSON."""
     try:
-        return json.loads(data, parse_constant=_no_constant)
+        return _decoder.decode(data.decode())
     except (ValueError, RecursionError) as error:
         raise ArangoError(errors.HTTP_CORRUPTED_JSON, f"Parse error: {error}") from None
 

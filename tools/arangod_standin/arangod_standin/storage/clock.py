@@ -33,6 +33,8 @@ class HybridLogicalClock:
 
     def __init__(self) -> None:
         self._last = 0
+        self._high = -1
+        self._high_text = ""
 
     def tick(self) -> int:
         """Return the next stamp."""
@@ -41,7 +43,12 @@ class HybridLogicalClock:
 
     def revision(self) -> str:
         """Return the next stamp as a document revision."""
-        return encode_stamp(self.tick())
+        stamp = self.tick()
+        high = stamp >> 12
+        if high != self._high:
+            # the upper letters stay for thousands of revisions
+            self._high, self._high_text = high, encode_stamp(high)
+        return self._high_text + _ALPHABET[stamp >> 6 & 63] + _ALPHABET[stamp & 63]
 
     def observe(self, revision: str) -> None:
         """Never give a stamp below one that was seen from another server."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import time
 from typing import TYPE_CHECKING, Any
 
 from ..failure_points import FAILURE_POINTS
@@ -27,6 +28,20 @@ CREATE TABLE IF NOT EXISTS collections (id TEXT PRIMARY KEY, database TEXT, name
   UNIQUE (database, name)) WITHOUT ROWID;
 """
 _TICK_RESERVE = 10_000
+# A sync of this length may hold up everything else.
+_SHORT_SYNC_S = 0.001
+
+
+def _tell(waiters: list[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
+
+
+def _fail(waiters: list[asyncio.Future[None]], error: Exception) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_exception(OSError(f"storage: {error}"))
 
 
 class Engine:
@@ -52,6 +67,10 @@ class Engine:
         self._in_transaction = False
         self._commit_scheduled = False
         self._committed: list[asyncio.Future[None]] = []
+        # those who wait for the commit and, after it, for the disk
+        self._committed_synced: list[asyncio.Future[None]] = []
+        # how long a sync takes of late; short ones are done at once, which costs less than asking a thread
+        self._sync_s = _SHORT_SYNC_S
         # called once, right after the next commit, while nothing uncommitted is there
         self._after_commit: list[Callable[[], None]] = []
         # grows with every statement that writes: tells what changed since a snapshot was taken
@@ -144,6 +163,7 @@ class Engine:
 
     def _commit_waiters(self) -> None:
         waiters, self._committed = self._committed, []
+        synced, self._committed_synced = self._committed_synced, []
         try:
             self.commit()
         except sqlite3.Error as error:
@@ -152,55 +172,71 @@ class Engine:
                 self._connection.execute("ROLLBACK")
             self._in_transaction = False
             self.generation += 1
-            for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_exception(OSError(f"storage: {error}"))
+            _fail([*waiters, *synced], error)
             return
-        if self._interval_s and self._interval_sync is None:
+        if synced:
+            self._sync_waiters += synced
+            self._start_sync()
+        elif self._interval_s and self._interval_sync is None:
             self._interval_sync = asyncio.get_running_loop().call_later(self._interval_s, self._sync_now)
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+        _tell(waiters)
 
     async def committed(self, *, synced: bool = False) -> None:
         """Return when everything written in this turn is committed, and on disk when `synced` is asked."""
         if self._in_transaction:
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._committed.append(waiter)
+            (self._committed_synced if synced else self._committed).append(waiter)
             await waiter
-        if synced:
+        elif synced:
             await self._sync_now()
 
     def _sync_now(self) -> asyncio.Future[None]:
         """Have everything committed brought to the disk; return what is done when it is there."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sync_waiters.append(waiter)
+        self._start_sync()
+        return waiter
+
+    def _start_sync(self) -> None:
         if self._interval_sync is not None:
             self._interval_sync.cancel()
             self._interval_sync = None
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._sync_waiters.append(waiter)
-        if self._sync_task is None:
+        if self._sync_task is not None:
+            return
+        if self._sync_s <= _SHORT_SYNC_S and self._marks is None:
+            waiters, self._sync_waiters = self._sync_waiters, []
+            try:
+                self._sync()
+            except OSError as error:
+                _fail(waiters, error)
+            else:
+                _tell(waiters)
+        else:
             self._sync_task = asyncio.get_running_loop().create_task(self._sync_all())
-        return waiter
+
+    def _sync(self) -> None:
+        """Bring the log to the disk. Raises OSError."""
+        if self._wal_fd < 0:
+            self._wal_fd = os.open(self.path + "-wal", os.O_RDONLY | os.O_CLOEXEC)
+        began_s = time.perf_counter()
+        os.fdatasync(self._wal_fd)
+        took_s = time.perf_counter() - began_s
+        # one slow sync counts at once, many fast ones win back
+        self._sync_s = max(took_s, 0.9 * self._sync_s + 0.1 * took_s)
 
     async def _sync_all(self) -> None:
         loop = asyncio.get_running_loop()
         try:
             while self._sync_waiters:
                 waiters, self._sync_waiters = self._sync_waiters, []
-                if self._wal_fd < 0:
-                    self._wal_fd = os.open(self.path + "-wal", os.O_RDONLY | os.O_CLOEXEC)
                 try:
                     size_bytes = self._marks.size() if self._marks else 0
-                    await loop.run_in_executor(None, os.fdatasync, self._wal_fd)
+                    await loop.run_in_executor(None, self._sync)
                     if self._marks:
                         self._marks.synced(size_bytes)
                 except OSError as error:
-                    for waiter in waiters:
-                        if not waiter.done():
-                            waiter.set_exception(OSError(f"storage: {error}"))
-                for waiter in waiters:
-                    if not waiter.done():
-                        waiter.set_result(None)
+                    _fail(waiters, error)
+                _tell(waiters)
         finally:
             self._sync_task = None
 
