@@ -82,6 +82,7 @@ class Maintenance:
                 self._lead(view)
         self._drop_unplanned(planned)
         await self._backend.engine.committed()
+        self._backend.note_maintained()
         for leader in reports:
             self._peers.context.spawn(leader.report_current())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from .shard_backend import ShardBackend
 
 _FOLLOW_TIMEOUT_S = 10.0
-_FOLLOW_POLL_S = 0.005
 
 
 class ShardApi:
@@ -100,7 +98,7 @@ class ShardApi:
         while any(leader.copy.stored.properties.get(name) != value for name, value in body["properties"].items()):
             if time.monotonic() > deadline:
                 raise ArangoError(errors.CLUSTER_TIMEOUT, f"shard {body['shard']} did not take over new properties")
-            await asyncio.sleep(_FOLLOW_POLL_S)
+            await self._backend.maintained(deadline - time.monotonic())
         return json_response(200, {})
 
     async def figures(self, request: Request) -> Response:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import asyncio
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
@@ -28,6 +29,7 @@ class ShardBackend(LocalBackend):
         super().__init__(catalog)
         self.copies: dict[str, ShardCopy] = {}
         self.leaders: dict[str, ShardLeader] = {}
+        self._maintained = asyncio.Event()
         for collections in catalog.collections.values():
             for stored in collections.values():
                 self.add(stored)
@@ -50,6 +52,17 @@ class ShardBackend(LocalBackend):
         if found is None:
             raise ArangoError(errors.CLUSTER_SHARD_LEADER_RESIGNED, f"shard {shard} is not led here")
         return found
+
+    def note_maintained(self) -> None:
+        """Wake those who wait until the stored shards follow the plan."""
+        self._maintained.set()
+        self._maintained = asyncio.Event()
+
+    async def maintained(self, timeout_s: float) -> None:
+        """Return when the maintenance has done its next round, or after the timeout."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._maintained.wait()
 
     def may_expire(self, info: CollectionInfo) -> bool:
         """Leaders remove expired documents; followers follow."""
