@@ -107,6 +107,7 @@ class TransactionRegistry:
         settings = context.settings
         self._idle_timeout_s = settings.number("transaction.streaming-idle-timeout", _DEFAULT_IDLE_TIMEOUT_S)
         self._sweeper: asyncio.Task[None] | None = None
+        context.ongoing["transactions"] = lambda: self.running_count
 
     async def begin(self, user: str, options: TransactionOptions) -> StreamTransaction:
         """Begin a transaction. Raises ArangoError 1203, 18."""
