@@ -28,8 +28,6 @@ _SCALARS = st.one_of(
 )
 _OBJECTS = st.dictionaries(st.sampled_from("xy"), _SCALARS, max_size=2)
 _VALUES = st.one_of(_SCALARS, st.lists(_SCALARS, max_size=2), _OBJECTS)
-    _SCALARS, st.lists(_SCALARS, max_size=2), st.dictionaries(st.sampled_from("xy"), _SCALARS, max_size=2)
-)
 _DOCUMENTS = st.lists(
     st.dictionaries(st.sampled_from("npq"), st.one_of(_SCALARS, _VALUES), max_size=3), min_size=0, max_size=12
 )
