@@ -67,6 +67,8 @@ def test_operations_change_an_array(operation: Any, expected: Any) -> None:
         ({"isArray": True}, True),
         ({"in": 1}, True),
         ({"notin": 1}, False),
+        ({"intersectionEmpty": [3, 4]}, True),
+        ({"intersectionEmpty": [2, 3]}, False),
     ],
 )
 def test_a_transaction_needs_its_preconditions(condition: Any, holds: bool) -> None:
@@ -92,3 +94,44 @@ def test_a_read_nests_each_path() -> None:
     tree = make({"a": {"b": {"c": 1}, "d": 2}})
 
     assert tree.read(["/a/b", "/x/y"]) == {"a": {"b": {"c": 1}}}
+
+
+def test_a_value_may_have_an_end() -> None:
+    """A value set with an end is removed by a transaction that names the end, unless it was set again meanwhile."""
+    tree = make({})
+    tree.apply([{"/a": {"op": "set", "new": 1, "expires": 50.0}}], 1)
+    tree.apply([{"/b": {"op": "set", "new": 1, "expires": 50.0}}], 2)
+    tree.apply([{"/b": {"op": "set", "new": 2}}], 3)
+
+    results = [
+        tree.apply([{path: {"op": "delete"}}, {path: {"expires": 50.0}}], 4 + n) for n, path in enumerate(("/a", "/b"))
+    ]
+    assert (results, tree.root, tree.expiries) == ([4, 0], {"b": 2}, {})
+
+
+def test_observers_hear_of_what_lies_above_and_below() -> None:
+    """Somebody who observes a path is concerned by changes at it, below it and above it, until he has enough."""
+    tree = make({})
+    tree.apply([{"/a/b": {"op": "observe", "url": "http://x"}}], 1)
+
+    assert [tree.observed({path: 1}) for path in ("/a/b", "/a/b/c", "/a", "/a/c")] == [[("http://x", "/a/b")]] * 3 + [
+        []
+    ]
+    tree.apply([{"/a/b": {"op": "unobserve", "url": "http://x"}}], 2)
+    assert tree.observed({"/a/b": 1}) == []
+    assert tree.root == {}
+
+
+def test_a_snapshot_has_everything() -> None:
+    """What is loaded from a snapshot knows results, ends and observers."""
+    tree = make({})
+    tree.apply([{"/a": {"op": "set", "new": 1, "expires": 9.0}, "/b": {"op": "observe", "url": "u"}}, {}, "c1"], 7)
+    other = make({})
+    other.load(tree.dump())
+
+    assert (other.root, other.expiries, other.observers, other.result_of("c1")) == (
+        {"a": 1},
+        {"/a": 9.0},
+        {"/b": ["u"]},
+        7,
+    )

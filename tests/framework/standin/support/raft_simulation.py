@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+from pathlib import Path
 from typing import Any
 
 from arangod_standin.agency.raft import LEADER, RaftCore, RaftTiming
@@ -23,6 +25,8 @@ class RaftSimulation:
         self._number = 0
         self.cut: set[tuple[str, str]] = set()
         self.loss = 0.0
+        self.duplicates = 0.0
+        self.longest_delay_s = 0.05
         self.leaders_of_term: dict[int, set[str]] = {}
         for name in self.names:
             self.boot(name)
@@ -42,29 +46,48 @@ class RaftSimulation:
             member.log.close()
         self.members[name] = None
 
+    def wipe(self, name: str) -> None:
+        """Have a member lose its data directory; it comes back and learns that another was known in its place."""
+        self.crash(name)
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self._folder}/{name}.sqlite3{suffix}").unlink(missing_ok=True)
+        self.boot(name)
+        member = self.members[name]
+        assert member is not None
+        member.log.set_learner(True)
+        member.log.flush()
+
     def partition(self, side: set[str]) -> None:
         """Cut the network between some members and the others."""
         self.cut = {(a, b) for a in self.names for b in self.names if (a in side) != (b in side)}
 
     def heal(self) -> None:
         """Make the network whole and reliable."""
-        self.cut, self.loss = set(), 0.0
+        self.cut, self.loss, self.duplicates, self.longest_delay_s = set(), 0.0, 0.0, 0.05
 
-    def _collect(self, name: str) -> None:
+    def collect(self, name: str) -> None:
+        """Take what a member has to send and what it has committed; its log is flushed before."""
         member = self.members[name]
         assert member is not None
         member.log.flush()
         for receiver, message in member.take_messages():
             if self.rng.random() >= self.loss:
-                self._number += 1
-                arrival_s = self.now_s + self.rng.uniform(0.001, 0.05)
-                self._network.append((arrival_s, self._number, name, receiver, message))
+                self._send(name, receiver, message)
+                if self.rng.random() < self.duplicates:
+                    self._send(name, receiver, message)
         if member.restored_snapshot is not None:
             self.applied[name] = list(member.restored_snapshot)
             member.restored_snapshot = None
         self.applied[name] += [payload for _, payload in member.take_committed() if payload is not None]
         if member.role == LEADER:
             self.leaders_of_term.setdefault(member.log.term, set()).add(name)
+
+    def _send(self, sender: str, receiver: str, message: dict[str, Any]) -> None:
+        """Put a message on its way; messages overtake each other."""
+        self._number += 1
+        arrival_s = self.now_s + self.rng.uniform(0.001, self.longest_delay_s)
+        # as on a real network, receivers get a copy
+        self._network.append((arrival_s, self._number, sender, receiver, json.loads(json.dumps(message))))
 
     def run(self, seconds: float) -> None:
         """Let simulated time pass."""
@@ -77,11 +100,11 @@ class RaftSimulation:
                 member = self.members[receiver]
                 if member is not None and (sender, receiver) not in self.cut:
                     member.receive(sender, message, self.now_s)
-                    self._collect(receiver)
+                    self.collect(receiver)
             for name, member in self.members.items():
                 if member is not None and self.now_s >= member.due_s:
                     member.tick(self.now_s)
-                    self._collect(name)
+                    self.collect(name)
 
     def leader(self) -> str | None:
         """Return the leader with the highest term among the running members."""
@@ -94,7 +117,7 @@ class RaftSimulation:
         member = self.members[name] if name else None
         if member is None or member.propose(payload, self.now_s) is None:
             return False
-        self._collect(str(name))
+        self.collect(str(name))
         return True
 
     def compact(self, name: str) -> None:
