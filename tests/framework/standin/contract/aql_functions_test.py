@@ -184,10 +184,10 @@ def test_tokens(server: StandinServer) -> None:
     assert _value(server, 'TOKENS("Quick foxes, jumping", "text_en")') == ["quick", "fox", "jump"]
 
 
-@feature("AQL functions", "functions of search, fulltext and vector indexes", "not there")
+@feature("AQL functions", "functions of search and vector indexes", "not there")
 def test_search_functions(server: StandinServer) -> None:
     """What needs a search index is refused, not answered with nothing."""
-    for call in ('PHRASE("a", "b")', 'FULLTEXT(c, "a", "b")', "APPROX_NEAR_COSINE([1], [1])"):
+    for call in ('PHRASE("a", "b")', 'BM25("a")', "APPROX_NEAR_COSINE([1], [1])"):
         answer = _ask(server, f"FOR c IN [] RETURN {call}")
         assert (answer.status, answer.body["errorNum"]) == (501, 9), call
 
@@ -207,3 +207,48 @@ def test_wrong_calls(server: StandinServer) -> None:
     """An unknown function is error 1540, a wrong number of arguments 1541, both before anything runs."""
     assert _ask(server, "FOR i IN [] RETURN NO_SUCH_FUNCTION(i)").body["errorNum"] == 1540
     assert _ask(server, "FOR i IN [] RETURN LEFT(i)").body["errorNum"] == 1541
+
+
+@feature("AQL functions", "NEAR, WITHIN, WITHIN_RECTANGLE, without the speed of an index")
+def test_legacy_geo_functions(server: StandinServer, collection: str) -> None:
+    """They need a geo index (404/1570) and give the nearest first, as far as the radius in metres."""
+    documents = [{"_key": f"k{number}", "place": [0, number]} for number in (3, 1, 2)]
+    server.call("POST", f"/_api/document/{collection}", documents)
+    missing = _ask(server, f"FOR d IN NEAR({collection}, 0, 0, 2) RETURN d._key")
+    assert (missing.status, missing.body["errorNum"]) == (404, 1570)
+    server.call("POST", f"/_api/index?collection={collection}", {"type": "geo", "fields": ["place"]})
+    assert server.aql(f"FOR d IN NEAR({collection}, 0, 0, 2) RETURN d._key") == ["k1", "k2"]
+    found = server.aql(f"FOR d IN WITHIN({collection}, 0, 0, 250000, 'far') RETURN [d._key, d.far > 100000]")
+    assert found == [["k1", True], ["k2", True]]
+    assert sorted(server.aql(f"FOR d IN WITHIN_RECTANGLE({collection}, -1, 2, 1, 4) RETURN d._key")) == ["k2", "k3"]
+
+
+@feature("AQL functions", "geo conditions on an index that stores latitude first")
+def test_a_geo_index_decides_the_order_of_a_pair(server: StandinServer, collection: str) -> None:
+    """With a geo index without geoJson the attribute is latitude and longitude for GEO_CONTAINS, too."""
+    server.call(
+        "POST", f"/_api/document/{collection}", [{"_key": "a", "place": [1, 5]}, {"_key": "b", "place": [5, 1]}]
+    )
+    box = "GEO_POLYGON([[[0, 0], [3, 0], [3, 6], [0, 6], [0, 0]]])"
+    query = f"FOR d IN {collection} FILTER GEO_CONTAINS({box}, d.place) RETURN d._key"
+    assert server.aql(query) == ["a"]
+    server.call("POST", f"/_api/index?collection={collection}", {"type": "geo", "fields": ["place"]})
+    assert server.aql(query) == ["b"]
+
+
+@feature("AQL functions", "FULLTEXT, without the speed of an index")
+def test_fulltext(server: StandinServer, collection: str) -> None:
+    """Words are found whole, by prefix, together, either or without one another; it needs an index (404/1571)."""
+    texts = {"a": "The quick fox", "b": "A quick dog", "c": ["lazy dogs"]}
+    server.call("POST", f"/_api/document/{collection}", [{"_key": key, "text": text} for key, text in texts.items()])
+    query = f"FOR d IN FULLTEXT({collection}, 'text', @words) SORT d._key RETURN d._key"
+    missing = server.call("POST", "/_api/cursor", {"query": query, "bindVars": {"words": "fox"}})
+    assert (missing.status, missing.body["errorNum"]) == (404, 1571)
+    index = {"type": "fulltext", "fields": ["text"], "minLength": 3}
+    server.call("POST", f"/_api/index?collection={collection}", index)
+    expected = {"quick": ["a", "b"], "quick,dog": ["b"], "fox,|dog": ["a", "b"], "quick,-fox": ["b"],
+                "prefix:dog": ["b", "c"], "QUICK": ["a", "b"], "nothing": []}  # fmt: skip
+    for words, keys in expected.items():
+        assert server.aql(query, words=words) == keys, words
+    refused = server.call("POST", "/_api/cursor", {"query": query, "bindVars": {"words": "+"}})
+    assert (refused.status, refused.body["errorNum"]) == (400, 10)

@@ -24,7 +24,7 @@ class DatabaseFunctions:
             "DOCUMENT": self._document, "SLEEP": self._sleep, "COLLECTIONS": self._collections,
             "COLLECTION_COUNT": self._count, "CURRENT_DATABASE": self._database, "CURRENT_USER": self._user,
             "SCHEMA_GET": self._schema, "NEAR": self._near, "WITHIN": self._within,
-            "WITHIN_RECTANGLE": self._within_rectangle, "SHARD_ID": self._shard,
+            "WITHIN_RECTANGLE": self._within_rectangle, "SHARD_ID": self._shard, "FULLTEXT": self._fulltext,
         }  # fmt: skip
 
     async def call(self, name: str, arguments: list[Any]) -> Any:
@@ -143,6 +143,21 @@ class DatabaseFunctions:
             for latitude, longitude, document in await self._placed(to_text(name))
             if south <= latitude <= north and west <= longitude <= east
         ]
+
+    # -- words -------------------------------------------------------------------------------------------------------
+    async def _fulltext(self, name: Any, attribute: Any, query: Any, limit: Any = None) -> list[dict[str, Any]]:
+        """Answer FULLTEXT() by looking at all documents. Raises ArangoError 1571 without a fulltext index."""
+        from .fulltext import FulltextQuery, words_of
+
+        collection, field = to_text(name), to_text(attribute)
+        indexes = self._reader.info(collection).properties.get("indexes") or ()
+        index = next((item for item in indexes if item.get("type") == "fulltext" and item["fields"] == [field]), None)
+        if index is None:
+            raise ArangoError(errors.QUERY_FULLTEXT_INDEX_MISSING)
+        wanted, shortest = FulltextQuery(to_text(query)), int(index.get("minLength") or 1)
+        documents = await self._reader.documents(collection)
+        found = [item for item in documents if wanted.matches(words_of(_attribute(item, field), shortest))]
+        return found if limit is None else found[: max(int(to_number(limit)), 0)]
 
 
 def _attribute(document: dict[str, Any], path: str) -> Any:

@@ -12,6 +12,7 @@ from .ast import Collect, Filter, For, Let, Limit, Modify, Return, Sort, Travers
 from .ast_walk import conjuncts, modifications_of, variables_of, walk
 from .compiled import Compiled
 from .compiler import DATABASE_FUNCTIONS, Compiler
+from .geo_conditions import as_indexed
 from .plan_writes import WritePlanner
 from .steps import (
     CollectStep,
@@ -164,6 +165,7 @@ class Planner:
             if clause.search is not None:
                 raise ArangoError(errors.QUERY_PARSE, "AQL: SEARCH condition used on non-view (while parsing)")
             step = ScanStep(clause, clause.variable, name)
+            filters = [as_indexed(info, clause.variable, condition) for condition in filters]
             step.repeats = len(self._parents) > 1 or any(not isinstance(item, LetStep) for item in plan.steps)
             if self._allows("use-indexes"):
                 conditions = conditions_on(clause.variable, [f for f in filters if _is_movable(f)])

@@ -60,10 +60,7 @@ _FAMILIES = {
 MODULE_OF: dict[str, str] = {name: module for module, names in _FAMILIES.items() for name in names.split()}
 """The module of each function, by upper-case name."""
 
-_SEARCH = (
-    "ANALYZER BM25 BOOST EXISTS MINHASH_MATCH NGRAM_MATCH OFFSET_INFO PHRASE TFIDF "
-    "FULLTEXT NEAR WITHIN WITHIN_RECTANGLE"
-)
+_SEARCH = "ANALYZER BM25 BOOST EXISTS MINHASH_MATCH NGRAM_MATCH OFFSET_INFO PHRASE TFIDF"
 
 NOT_THERE: dict[str, str] = {
     **dict.fromkeys(_SEARCH.split(), "needs search, geo or fulltext indexes that the stand-in does not use"),
