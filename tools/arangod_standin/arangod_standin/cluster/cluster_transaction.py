@@ -79,7 +79,13 @@ class ClusterTransactionBackend(ClusterBackend, TransactionalBackend):
             raise self._failure
         if self._ended:
             raise ArangoError(errors.TRANSACTION_NOT_FOUND)
-        named = {"id": self.id, "maxBytes": self._options.max_bytes, "lockTimeout": self._options.lock_timeout_s}
+        context = self._peers.context
+        named = {
+            "id": self.id,
+            "coordinator": [context.server_id, context.reboot_id],
+            "maxBytes": self._options.max_bytes,
+            "lockTimeout": self._options.lock_timeout_s,
+        }
         message = {**body, "shard": shard, "trx": named}
         writes = action == "truncate" or any(item["op"] != "read" for item in body.get("operations", ()))
         deadline = time.monotonic() + _DEADLINE_S + self._options.lock_timeout_s
@@ -153,7 +159,12 @@ class ClusterTransactionBackend(ClusterBackend, TransactionalBackend):
             if any(isinstance(answer, BaseException) for answer in found):
                 self._forget(writers)
                 raise self._fail("one of the shards' leaders is gone")
-        outcome = await asyncio.gather(*[self._commit_at(server) for server in writers], return_exceptions=True)
+        # a backup has all of the commit or nothing
+        await self._peers.write_gate.enter()
+        try:
+            outcome = await asyncio.gather(*[self._commit_at(server) for server in writers], return_exceptions=True)
+        finally:
+            self._peers.write_gate.leave()
         for error in outcome:
             if isinstance(error, Unreachable):
                 raise ArangoError(errors.CLUSTER_CONNECTION_LOST, f"a shard leader did not answer the commit: {error}")
