@@ -207,7 +207,10 @@ class StoredCollection(CollectionReader):
     def _put(self, effects: dict[str, Effect]) -> None:
         """Store the last effect of each key."""
         indexes = self.stored_indexes
-        stored = self._stored_rows(list(effects), with_body=bool(indexes))
+        if not indexes:
+            self._put_unindexed(list(effects.values()))
+            return
+        stored = self._stored_rows(list(effects), with_body=True)
         rows: list[_Row] = []
         gone: list[_Row] = []
         for key, effect in effects.items():
@@ -224,10 +227,25 @@ class StoredCollection(CollectionReader):
             " ON CONFLICT (seq) DO UPDATE SET rev=excluded.rev, body=excluded.body",
             rows,
         )
-        if indexes:
-            self._move_entries(indexes, gone, rows)
+        self._move_entries(indexes, gone, rows)
         self._count += len(rows) - len(gone)
         self._newest = rows[-1][2]
+
+    def _put_unindexed(self, effects: list[Effect]) -> None:
+        """Store documents without looking at what is there: nearly all are new."""
+        first = self._last_seq + 1
+        self._last_seq += len(effects)
+        rows = [(seq, effect[1], effect[2], effect[3]) for seq, effect in enumerate(effects, first)]
+        made = self.engine.write_many(
+            f"INSERT INTO {self._table} (seq, key, rev, body) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING", rows
+        )
+        if made < len(rows):
+            self.engine.write_many(
+                f"UPDATE {self._table} SET rev=?, body=? WHERE key=?",
+                [(effect[2], effect[3], effect[1]) for effect in effects],
+            )
+        self._count += made
+        self._newest = effects[-1][2]
 
     def _delete(self, keys: list[str]) -> None:
         indexes = self.stored_indexes

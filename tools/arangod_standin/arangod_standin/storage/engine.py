@@ -99,11 +99,13 @@ class Engine:
         self.writes += 1
         return self._connection.execute(sql, parameters).rowcount
 
-    def write_many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
-        """Run one statement for many parameter tuples within the current turn's transaction."""
+    def write_many(self, sql: str, parameters: list[tuple[Any, ...]]) -> int:
+        """Run one statement for many parameter tuples within the current turn's transaction; return changed rows."""
         self._begin()
         self.writes += 1
-        self._connection.executemany(sql, parameters)
+        if len(parameters) == 1:
+            return self._connection.execute(sql, parameters[0]).rowcount
+        return self._connection.executemany(sql, parameters).rowcount
 
     def _begin(self) -> None:
         if not self._in_transaction:
