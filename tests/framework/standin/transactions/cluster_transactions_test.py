@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.framework.standin.support.standin_cluster import StandinCluster
-from tests.framework.standin.support.standin_server import StandinServer
+from tests.framework.standin.support.standin_server import StandinServer, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +100,18 @@ def test_a_transaction_whose_leader_died_fails(cluster: StandinCluster) -> None:
         assert cluster.insert(collection, "a").status == 202
     server.start().wait_available()
     cluster.wait_good()
+
+
+def test_a_dead_coordinator_leaves_no_locks(cluster: StandinCluster) -> None:
+    """What a coordinator held when it died can be written by others once it is known to be dead or back."""
+    first, second = cluster.coordinators
+    cluster.create("held", numberOfShards=1, replicationFactor=2)
+    inside = begin(second, "held")
+    assert second.call("POST", "/_api/document/held", {"_key": "a"}, headers=inside).status == 202
+    assert cluster.insert("held", "a").status == 409
+    second.kill()
+    second.start().wait_available()
+
+    wait_until(lambda: cluster.insert("held", "a").status == 202, "the key is free")
+    assert second.call("GET", path_of(inside)).body["errorNum"] == 1655
+    assert first.call("GET", path_of(inside)).body["errorNum"] == 1655

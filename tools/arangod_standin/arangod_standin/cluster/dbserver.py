@@ -32,7 +32,7 @@ class DBServer(RoleServer):
         add_common_routes(context)
         connect_context(context, self._peers)
         add_data_routes(context)
-        ShardApi(context, self._backend)
+        ShardApi(context, self._backend, self._peers.cache)
         self._add_backups(context, directory)
         leaders = self._backend.leaders
         context.gauges["arangodb_shards_number"] = lambda: len(self._backend.copies)

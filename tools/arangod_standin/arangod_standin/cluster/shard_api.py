@@ -14,6 +14,7 @@ from .shard_transactions import ShardTransactions
 if TYPE_CHECKING:
     from ..context import ServerContext
     from ..http.message import Request
+    from .agency_client import AgencyCache
     from .shard_backend import ShardBackend
 
 _FOLLOW_TIMEOUT_S = 10.0
@@ -22,9 +23,9 @@ _FOLLOW_TIMEOUT_S = 10.0
 class ShardApi:
     """Handlers below ``/_internal/shard``; only the superuser gets here."""
 
-    def __init__(self, context: ServerContext, backend: ShardBackend) -> None:
+    def __init__(self, context: ServerContext, backend: ShardBackend, cache: AgencyCache) -> None:
         self._backend = backend
-        self._transactions = ShardTransactions(context, backend)
+        self._transactions = ShardTransactions(context, backend, cache)
         for action in (
             "execute",
             "scan",

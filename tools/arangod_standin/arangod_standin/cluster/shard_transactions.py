@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
+from ..agency.cluster_view import FAILED
 from ..errors import ArangoError
 from ..http.message import Response, json_response
 from ..storage.transaction import Transaction
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     from ..http.message import Request
     from ..storage.collection import Effect
     from ..storage.transaction_collection import TransactionCollection
+    from .agency_client import AgencyCache
     from .shard_backend import ShardBackend
     from .shard_leader import ShardLeader
 
 # A coordinator that still needs a transaction says so every minute; what nobody speaks of is aborted.
 _IDLE_TIMEOUT_S = 180.0
-_SWEEP_EVERY_S = 5.0
+_SWEEP_EVERY_S = 1.0
 _LEADING_TIMEOUT_S = 5.0
 _REMEMBERED = 10_000
 
@@ -39,8 +41,10 @@ def _work_of(effects: list[Effect]) -> Callable[[], tuple[None, list[Effect]]]:
 class ShardTransaction:
     """One transaction on this dbserver; `leaders` are those that led its shards when it came to them."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, coordinator: str, reboot_id: int) -> None:
         self.transaction = transaction
+        self.coordinator = coordinator
+        self.reboot_id = reboot_id
         self.leaders: dict[str, ShardLeader] = {}
         self.begun = asyncio.Lock()
         self.has_snapshot = False
@@ -61,8 +65,9 @@ class ShardTransaction:
 class ShardTransactions:
     """The transactions that coordinators have begun on this dbserver, by id."""
 
-    def __init__(self, context: ServerContext, backend: ShardBackend) -> None:
+    def __init__(self, context: ServerContext, backend: ShardBackend, cache: AgencyCache) -> None:
         self._context = context
+        self._cache = cache
         self._backend = backend
         self._transactions: dict[str, ShardTransaction] = {}
         self._ended: dict[str, None] = {}
@@ -103,9 +108,8 @@ class ShardTransactions:
             one = self._find(named["id"])
         else:
             engine = self._backend.engine
-            one = ShardTransaction(
-                Transaction(engine, max_bytes=named["maxBytes"], lock_timeout_s=named["lockTimeout"])
-            )
+            transaction = Transaction(engine, max_bytes=named["maxBytes"], lock_timeout_s=named["lockTimeout"])
+            one = ShardTransaction(transaction, *named["coordinator"])
             self._transactions[named["id"]] = one
             if self._sweeper is None:
                 self._sweeper = self._context.spawn(self._sweep())
@@ -188,11 +192,17 @@ class ShardTransactions:
         self._drop(request.json()["id"])
         return json_response(200, {})
 
+    def _is_forgotten(self, one: ShardTransaction) -> bool:
+        """Say whether the coordinator that began a transaction is dead, or was started again since."""
+        health = self._cache.get(f"/arango/Supervision/Health/{one.coordinator}/Status")
+        reboot_id = self._cache.get(f"/arango/Current/ServersKnown/{one.coordinator}/rebootId", one.reboot_id)
+        return health == FAILED or int(reboot_id) != one.reboot_id
+
     # -- old ones ----------------------------------------------------------------------------------------------------
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP_EVERY_S)
             now = time.monotonic()
             for transaction_id, one in list(self._transactions.items()):
-                if one.is_orphan() or now - one.used_s > _IDLE_TIMEOUT_S:
+                if one.is_orphan() or self._is_forgotten(one) or now - one.used_s > _IDLE_TIMEOUT_S:
                     self._drop(transaction_id)
