@@ -193,12 +193,12 @@ class DocumentApi:
 
     @staticmethod
     def _inline(result: Result) -> dict[str, Any]:
+        unique = result["error"] == errors.UNIQUE_CONSTRAINT_VIOLATED
         return {
             "error": True,
             "errorNum": result["error"],
             "errorMessage": result.get("message") or message_of(result["error"]),
-            **({"_key": result["key"]} if result.get("key") and result.get("rev") else {}),
-            **({"_rev": result["rev"]} if result.get("rev") else {}),
+            **({"_key": result["key"], "_rev": result["rev"]} if "rev" in result and not unique else {}),
         }
 
     @staticmethod

@@ -238,7 +238,7 @@ class Evaluation:
             raise ArangoError(
                 errors.UNIQUE_CONSTRAINT_VIOLATED,
                 f"unique constraint violated - in index primary of type primary over '_key'; conflicting key: {key}",
-                extra={"key": key, "conflictingKey": key},
+                extra={"key": key, "rev": existing[0], "conflictingKey": key},
             )
         return self._change(key, existing, body, options, patch=mode == "update")
 
