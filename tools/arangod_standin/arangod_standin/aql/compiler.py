@@ -59,6 +59,8 @@ class Compiler:
         self.bind = bind
         self.context = context
         self.collections: set[str] = set()
+        # raises the error for a collection that does not exist
+        self.check_collection: Callable[[str], object] | None = None
         self._plan_subquery = plan_subquery
         self._folder = Folder(bind, self._constant)
         self._slots = 0
@@ -145,6 +147,8 @@ class Compiler:
 
     def _operand(self, node: Expression) -> Evaluate:
         if node[0] == "collection":
+            if self.check_collection is not None:
+                self.check_collection(node[1])
             raise ArangoError(errors.QUERY_COLLECTION_USED_IN_EXPRESSION,
                               f"collection '{node[1]}' used as expression operand")  # fmt: skip
         return self._expression(node)

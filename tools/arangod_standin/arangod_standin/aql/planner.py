@@ -47,6 +47,7 @@ class Planner:
 
     def __init__(self, bind: dict[str, Any], context: QueryContext, info_of: Callable[[str], CollectionInfo]) -> None:
         self.compiler = Compiler(bind, context, self._subplan)
+        self.compiler.check_collection = info_of
         self.rules: list[str] = []
         self._info_of = info_of
         self._context = context

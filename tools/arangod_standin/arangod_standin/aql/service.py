@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
@@ -82,11 +83,27 @@ class QueryService:
             exit_code = 0
         except ArangoError as error:
             exit_code = error.error_num
-            raise
+            raise await self._told(backend, database, error) from None
         finally:
             self.registry.end(tracked, exit_code)
         await self._keep(backend, database, key, wanted, result)
         return result
+
+    @staticmethod
+    async def _told(backend: Backend, database: str, error: ArangoError) -> ArangoError:
+        """Return an error; for a user function that is defined, that nothing can run it."""
+        name = re.search(r"unknown function '([\w:]+)\(\)'", error.message)
+        if error.error_num != errors.QUERY_FUNCTION_NAME_UNKNOWN or name is None or "::" not in name[1]:
+            return error
+        try:
+            info = backend.collection(database, "_aqlfunctions")
+        except ArangoError:
+            return error
+        if not await backend.scan(info, key=name[1]):
+            return error
+        return ArangoError(
+            errors.NOT_IMPLEMENTED, f"arangod-standin: there is no JavaScript engine to run the function '{name[1]}'"
+        )
 
     def _note_plan(self, database: str, wanted: QueryRequest, result: QueryResult) -> None:
         if not wanted.options.get("usePlanCache"):
