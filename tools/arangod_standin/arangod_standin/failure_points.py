@@ -2,7 +2,7 @@
 
 Names of ArangoDB are used where its place exists here (reference: ``/_admin/debug/failat``). The operations that
 fail answer with ArangoDB's error 22 (intentional debug error). Names that no place knows may be set too, as in
-ArangoDB, and do nothing.
+ArangoDB, and do nothing. The README has the table of those that do something.
 """
 
 from __future__ import annotations
@@ -11,19 +11,6 @@ import os
 import signal
 
 from .errors import DEBUG, ArangoError
-
-# Every point that has a place in the stand-in, and what happens there.
-KNOWN = {
-    "CrashAfterCommit": "a write is committed, then the process ends by SIGKILL before it answers",
-    "CrashBeforeCommit": "the process ends by SIGKILL before a write is committed",
-    "FailStoreAnalyzer": "an analyzer is not stored",
-    "HeartbeatThread::sendServerState": "a server of a cluster sends no heartbeats",
-    "QueryList::insert": "a query does not start",
-    "TransactionWriteCommitMarker": "a write is refused before it is committed",
-    "replicateOperationsDropFollower": "a shard leader drops its followers as if they had not answered",
-    "startListeningEarly": "the port is open, and nothing answers but 503, for a second before the start",
-}
-
 
 class FailurePoints:
     """The names that are set in this process."""

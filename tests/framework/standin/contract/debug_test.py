@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.framework.standin.support.compatibility import feature
-from tests.framework.standin.support.standin_server import StandinServer
+from tests.framework.standin.support.standin_cluster import StandinCluster
+from tests.framework.standin.support.standin_server import StandinServer, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +49,31 @@ def test_a_failure_point_makes_a_write_fail(single_server: StandinServer, name: 
     assert (refused.status, refused.body["errorNum"]) == (500, 22)
     assert single_server.call("GET", f"/_api/document/{name}/a").status == 404
     assert single_server.call("POST", f"/_api/document/{name}", {"_key": "a"}).status == 202
+
+
+@feature("Failure injection", "failure points that make an operation fail (error 22)")
+def test_a_failure_point_makes_a_query_fail(server: StandinServer) -> None:
+    """QueryList::insert: a query cannot start, and can again when the point is taken back."""
+    server.call("PUT", "/_admin/debug/failat/QueryList::insert")
+    refused = server.call("POST", "/_api/cursor", {"query": "RETURN 1"})
+    server.call("DELETE", "/_admin/debug/failat/QueryList::insert")
+    assert (refused.status, refused.body["errorNum"]) == (500, 22)
+    assert server.aql("RETURN 1") == [1]
+
+
+@feature("Failure injection", "failure points in replication")
+def test_a_leader_drops_followers_at_a_failure_point(cluster: StandinCluster, name: str) -> None:
+    """replicateOperationsDropFollower: the write succeeds, the follower goes out of sync and comes back afterwards."""
+    cluster.create(name, replicationFactor=2, numberOfShards=1)
+    cluster.wait_in_sync(name)
+    leader = cluster.server_of(cluster.shard(name)[1])
+    for point in ("FollowerInfo::add", "replicateOperationsDropFollower"):
+        assert leader.call("PUT", f"/_admin/debug/failat/{point}").body is True
+    assert cluster.insert(name, "a").status in (201, 202)
+    wait_until(lambda: not cluster.in_sync(name), "the follower is out of sync")
+    assert leader.call("DELETE", "/_admin/debug/failat").body is True
+    cluster.wait_in_sync(name)
+    assert cluster.keys(name) == {"a"}
 
 
 @feature("Failure injection", "--server.failure-point, PUT /_admin/debug/crash")

@@ -241,6 +241,7 @@ def test_requests_during_the_start_get_503(tmp_path_factory: pytest.TempPathFact
         wait_until(lambda: server.call("GET", "/_admin/status").status == 200, "status answers")
         statuses = [server.call("GET", path).status for path in ("/_api/collection", "/_admin/server/availability")]
         assert statuses == [503, 503]
+        assert server.call("DELETE", "/_admin/debug/failat/startListeningEarly").status == 200
         server.wait_available()
         assert server.call("GET", "/_api/collection").status == 200
     finally:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..errors import ArangoError
+from ..failure_points import FAILURE_POINTS
 from ..http.message import Response, success
 from ..storage.operations import first_error
 from .analyzer_names import COLLECTION, built_in_analyzers, find_analyzer, named_analyzers, place_of, visible_analyzers
@@ -113,6 +114,7 @@ class AnalyzerApi:
 
     @staticmethod
     async def _store(backend: Backend, database: str, operation: dict[str, Any]) -> None:
+        FAILURE_POINTS.check("FailStoreAnalyzer")
         error = first_error(await backend.execute(backend.collection(database, COLLECTION), [operation], {}))
         if error is not None:
             raise error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..errors import ArangoError
+from ..failure_points import FAILURE_POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,6 +93,7 @@ class QueryRegistry:
 
     def begin(self, database: str, user: str, text: str, bind: dict[str, Any]) -> TrackedQuery:
         """Note that a query begins; whoever calls this calls `end` in any case."""
+        FAILURE_POINTS.check("QueryList::insert")
         query = TrackedQuery(self._own_id(next(self._numbers)), database, user, text, bind)
         if self.properties["enabled"]:
             self._running[query.id] = query

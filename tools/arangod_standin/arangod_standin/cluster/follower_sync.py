@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArangoError
+from ..failure_points import FAILURE_POINTS
 from ..http.client import Unreachable
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class FollowerSync:
             self._dirty = set()
             body = self._body(effects=effects, final=self._leader.sequence)
             await self._peers.call(self._server, "sync-apply", body, timeout_s=self._peers.replication_timeout_s)
+            FAILURE_POINTS.check("FollowerInfo::add")
             await self._leader.follower_in_sync(self._server)
             self.finished = True
         self._peers.context.journal.info(
