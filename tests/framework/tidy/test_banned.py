@@ -27,7 +27,6 @@ BANNED_CALLS = {
 }
 ALLOWED_CALLS = {
     ("tests/framework/standin/support/standin_server.py", "random.choice"): "two runs must not try the same ports",
-    ("tools/arangod_standin/arangod_standin/aql/functions.py", "random.random"): "AQL's RAND() is this",
 }
 
 FORKING = {"os.fork": "runner/armadillo/process/guardian.py"}
