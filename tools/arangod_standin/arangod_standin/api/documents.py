@@ -104,7 +104,8 @@ class DocumentApi:
     def _failed(self, info: CollectionInfo, result: Result) -> Response:
         error = error_of(result)
         body = error.body()
-        if result.get("key") is not None and result.get("rev") is not None:
+        unique = error.error_num == errors.UNIQUE_CONSTRAINT_VIOLATED
+        if result.get("key") is not None and result.get("rev") is not None and not unique:
             body.update({"_id": f"{self._id_prefix(info)}/{result['key']}", "_key": result["key"],
                          "_rev": result["rev"]})  # fmt: skip
         if error.error_num == errors.CONFLICT and "rev" in result:
