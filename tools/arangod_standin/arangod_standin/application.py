@@ -61,7 +61,9 @@ class Application:
             return error_response(error)
         except (sqlite3.OperationalError, OSError) as error:
             self._context.journal.error("7b211", "engines", f"storage error in {request.path}: {error}")
-            return error_response(ArangoError(errors.INTERNAL, f"storage error: {error}"))
+            from .storage.failures import storage_error
+
+            return error_response(storage_error(error))
         except Exception as error:
             self._context.log_exception(f"{request.method} {request.path}", error)
             return error_response(ArangoError(errors.INTERNAL, f"{type(error).__name__}: {error}"))

@@ -30,6 +30,7 @@ HTTP_SERVICE_UNAVAILABLE = 503
 HTTP_GATEWAY_TIMEOUT = 504
 HTTP_CORRUPTED_JSON = 600
 READ_ONLY = 1004
+FILESYSTEM_FULL = 1104
 CONFLICT = 1200
 DOCUMENT_NOT_FOUND = 1202
 DATA_SOURCE_NOT_FOUND = 1203
@@ -176,6 +177,7 @@ _TABLE: dict[int, tuple[int, str]] = {
     HTTP_GATEWAY_TIMEOUT: (504, "gateway timeout"),
     HTTP_CORRUPTED_JSON: (400, "invalid JSON object"),
     READ_ONLY: (403, "read only"),
+    FILESYSTEM_FULL: (500, "filesystem full"),
     CONFLICT: (409, "conflict"),
     DOCUMENT_NOT_FOUND: (404, "document not found"),
     DATA_SOURCE_NOT_FOUND: (404, "collection or view not found"),

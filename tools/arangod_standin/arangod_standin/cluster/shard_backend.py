@@ -33,6 +33,21 @@ class ShardBackend(LocalBackend):
         for collections in catalog.collections.values():
             for stored in collections.values():
                 self.add(stored)
+        catalog.engine.rollback_listeners.append(self._forget_undone)
+
+    def _forget_undone(self) -> None:
+        """Return to what is stored, after a transaction was undone that nobody was told of."""
+        stored = {item.name: item for items in self.catalog.collections.values() for item in items.values()}
+        for shard in [shard for shard, copy in self.copies.items() if stored.get(shard) is not copy.stored]:
+            del self.copies[shard]
+            leader = self.leaders.pop(shard, None)
+            if leader is not None:
+                leader.stop()
+        for shard, item in stored.items():
+            if shard in self.copies:
+                self.copies[shard].reload()
+            else:
+                self.add(item)
 
     def add(self, stored: StoredCollection) -> ShardCopy:
         """Begin to manage a stored shard."""

@@ -25,11 +25,16 @@ class ShardCopy:
     def __init__(self, stored: StoredCollection) -> None:
         self.stored = stored
         self._meta_name = f"shard:{stored.database}/{stored.name}"
-        text = stored.engine.get_meta(self._meta_name) or f"0:{_SYNCING}"
-        epoch, _, sequence = text.partition(":")
-        self.epoch, self.sequence = int(epoch), int(sequence)
+        self.epoch, self.sequence = 0, _SYNCING
+        self.reload()
         # set while this server leads the shard or is about to: then nobody may write from outside
         self.led_here = False
+
+    def reload(self) -> None:
+        """Take the place that is stored."""
+        text = self.stored.engine.get_meta(self._meta_name) or f"0:{_SYNCING}"
+        epoch, _, sequence = text.partition(":")
+        self.epoch, self.sequence = int(epoch), int(sequence)
 
     def _place(self, epoch: int, sequence: int) -> None:
         self.epoch, self.sequence = epoch, sequence

@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..failure_points import FAILURE_POINTS
+from .failures import storage_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS collections (id TEXT PRIMARY KEY, database TEXT, name
   UNIQUE (database, name)) WITHOUT ROWID;
 """
 _TICK_RESERVE = 10_000
+_UNDONE = "the transaction was rolled back: database or disk is full"
 # A sync of this length may hold up everything else.
 _SHORT_SYNC_S = 0.001
 
@@ -41,7 +43,7 @@ def _tell(waiters: list[asyncio.Future[None]]) -> None:
 def _fail(waiters: list[asyncio.Future[None]], error: Exception) -> None:
     for waiter in waiters:
         if not waiter.done():
-            waiter.set_exception(OSError(f"storage: {error}"))
+            waiter.set_exception(storage_failure(error))
 
 
 class Engine:
@@ -62,6 +64,8 @@ class Engine:
         self._connection.executescript(_SCHEMA)
         # grows when writes were undone: what was remembered about rows is then unknown
         self.generation = 0
+        # called after a whole transaction was undone: what is in memory must be what is stored
+        self.rollback_listeners: list[Callable[[], None]] = []
         # where transactions get their snapshots, made with the first one
         self.snapshots: SnapshotStore | None = None
         self._in_transaction = False
@@ -111,6 +115,9 @@ class Engine:
         if not self._in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
             self._in_transaction = True
+        elif not self._connection.in_transaction:
+            # nothing more may be written in this turn, since it would not be part of the transaction
+            raise sqlite3.OperationalError(_UNDONE)
         if not self._commit_scheduled:
             try:
                 loop = asyncio.get_running_loop()
@@ -141,7 +148,7 @@ class Engine:
         if self._in_transaction:
             if not self._connection.in_transaction:
                 self._in_transaction = False
-                raise sqlite3.OperationalError("the transaction was rolled back by SQLite (disk full?)")
+                raise sqlite3.OperationalError(_UNDONE)
             FAILURE_POINTS.crash("CrashBeforeCommit")
             self._connection.execute("COMMIT")
             FAILURE_POINTS.crash("CrashAfterCommit")
@@ -174,6 +181,9 @@ class Engine:
                 self._connection.execute("ROLLBACK")
             self._in_transaction = False
             self.generation += 1
+            self._tick_end = self._tick
+            for listener in self.rollback_listeners:
+                listener()
             _fail([*waiters, *synced], error)
             return
         if synced:

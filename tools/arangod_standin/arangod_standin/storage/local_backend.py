@@ -133,16 +133,18 @@ class LocalBackend(Backend):
         if name != stored.name:
             if self.catalog.is_taken(stored.database, name):
                 raise ArangoError(errors.DUPLICATE_NAME)
-            stored.properties["name"] = name
-            self.catalog.rename_collection(stored, name)
+            with self.catalog.whole():
+                stored.properties["name"] = name
+                self.catalog.rename_collection(stored, name)
             await self.engine.committed()
         return self.info(stored)
 
     async def change_properties(self, info: CollectionInfo, changes: dict[str, Any]) -> CollectionInfo:
         """Change properties of a stored collection."""
         stored = self.stored(info)
-        stored.properties.update(changes)
-        stored.save_properties()
+        with self.catalog.whole():
+            stored.properties.update(changes)
+            stored.save_properties()
         await self.engine.committed()
         return self.info(stored)
 
@@ -151,7 +153,8 @@ class LocalBackend(Backend):
         stored = self.stored(info)
         await self.wait_unlocked(stored, {})
         stored.truncation()
-        stored.truncate()
+        with self.catalog.whole():
+            stored.truncate()
         await self.engine.committed(synced=info.wait_for_sync)
 
     async def statistics(self, info: CollectionInfo) -> dict[str, Any]:
@@ -214,7 +217,8 @@ class LocalBackend(Backend):
         index = {**definition, "objectId": str(self.engine.next_tick())}
         index.setdefault("id", index["objectId"])
         index["name"] = index.get("name") or f"idx_{index['id']}"
-        broken = stored.add_index(index)
+        with self.catalog.whole():
+            broken = stored.add_index(index)
         if broken is not None:
             raise ArangoError(errors.UNIQUE_CONSTRAINT_VIOLATED, f"unique constraint violated by document '{broken}'")
         await self.engine.committed()
@@ -222,7 +226,8 @@ class LocalBackend(Backend):
 
     async def drop_index(self, info: CollectionInfo, index: dict[str, Any]) -> None:
         """Remove an index."""
-        self.stored(info).drop_index(index)
+        with self.catalog.whole():
+            self.stored(info).drop_index(index)
         await self.engine.committed()
 
     async def index_estimates(self, info: CollectionInfo) -> dict[str, float]:
