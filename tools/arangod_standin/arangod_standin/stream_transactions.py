@@ -112,8 +112,8 @@ class TransactionRegistry:
     async def begin(self, user: str, options: TransactionOptions) -> StreamTransaction:
         """Begin a transaction. Raises ArangoError 1203, 18."""
         backend = self._context.require_backend()
-        inside = await backend.begin_transaction(options)
         number = int(await backend.transaction_id())
+        inside = await backend.begin_transaction(options)
         made = StreamTransaction(self._context.own_id(number), user, options, inside)
         self._transactions[made.id] = made
         if self._sweeper is None:

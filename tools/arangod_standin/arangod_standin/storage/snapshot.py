@@ -89,9 +89,8 @@ class SnapshotStore:
             return self._idle.pop()
         connection = sqlite3.connect(self._engine.path, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA query_only=1")
-        # the operating system's cache is shared by all connections, so each needs only a small one
-        connection.execute("PRAGMA cache_size=-512")
-        connection.execute("PRAGMA mmap_size=268435456")
+        # the operating system has the same pages, so each connection needs only a small cache of its own
+        connection.execute("PRAGMA cache_size=-1024")
         return connection
 
     def give_back(self, connection: sqlite3.Connection) -> None:
