@@ -39,11 +39,20 @@ _NOT_IMPLEMENTED = {
 }  # fmt: skip
 
 
+# Those of them that 4.0 removed.
+_GONE_IN_4 = {
+    *(("_api", name) for name in ("batch", "export", "foxx", "replication", "simple")),
+    ("_admin", "job"), ("_admin", "wal"),
+}  # fmt: skip
+
+
 class Application:
     """Answers requests of one server."""
 
     def __init__(self, context: ServerContext) -> None:
         self._context = context
+        gone = _GONE_IN_4 if context.settings.family >= (4, 0) else set()
+        self._not_there = _NOT_IMPLEMENTED - gone
 
     async def __call__(self, request: Request) -> Response:
         """Return the response; never raises."""
@@ -100,7 +109,7 @@ class Application:
         try:
             handler, arguments = context.router.find(request)
         except ArangoError as error:
-            if error.status == 404 and context.role != "AGENT" and tuple(request.segments[:2]) in _NOT_IMPLEMENTED:
+            if error.status == 404 and context.role != "AGENT" and tuple(request.segments[:2]) in self._not_there:
                 raise self._not_implemented(request) from None
             raise
         return await handler(request, *arguments)

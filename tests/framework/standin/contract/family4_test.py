@@ -25,6 +25,9 @@ _GONE = (
     ("POST", "/_admin/execute"),
     ("POST", "/_admin/routing/reload"),
     ("GET", "/_admin/database/target-version"),
+    ("GET", "/_api/foxx"),
+    ("POST", "/_api/batch"),
+    ("GET", "/_api/replication/applier-state"),
 )
 
 
