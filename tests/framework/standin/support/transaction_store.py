@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from arangod_standin.backend import CollectionInfo, TransactionalBackend, TransactionOptions
+from arangod_standin.backend import CollectionInfo, IndexRange, TransactionalBackend, TransactionOptions
 from arangod_standin.storage.catalog import Catalog
 from arangod_standin.storage.engine import Engine
 from arangod_standin.storage.local_backend import LocalBackend
@@ -19,18 +19,17 @@ Document = dict[str, Any]
 class TransactionStore:
     """One collection ``c``; every method takes a transaction, or none for what is outside of all."""
 
-    def __init__(self, folder: Path, *, unique_field: str | None = None) -> None:
+    def __init__(self, folder: Path, *, index_field: str, unique: bool = False) -> None:
         self._loop = asyncio.new_event_loop()
         self._engine = Engine(str(folder / "data.sqlite3"))
         self.backend = LocalBackend(Catalog(self._engine))
-        self.run(self._prepare(unique_field))
+        self.run(self._prepare(index_field, unique))
 
-    async def _prepare(self, unique_field: str | None) -> None:
+    async def _prepare(self, field: str, unique: bool) -> None:
         self.backend.bootstrap()
         info = await self.backend.create_collection("_system", {"name": "c"}, {})
-        if unique_field is not None:
-            index = {"type": "persistent", "name": "u", "fields": [unique_field], "unique": True, "sparse": True}
-            await self.backend.create_index(info, index)
+        index = {"type": "persistent", "name": "i", "fields": [field], "unique": unique, "sparse": True}
+        await self.backend.create_index(info, index)
 
     def run(self, coroutine: Coroutine[Any, Any, _Value]) -> _Value:
         """Run one step on the store's event loop."""
@@ -86,6 +85,20 @@ class TransactionStore:
         backend = transaction or self.backend
         found = self.run(backend.scan(self._info()))
         return {document["_key"]: _plain(document) for document in found}
+
+    def lookup(
+        self,
+        transaction: TransactionalBackend | None,
+        least: int,
+        *,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[Document]:
+        """Return the documents whose indexed value is at least `least`, in the index's order."""
+        backend, info = transaction or self.backend, self._info()
+        index = info.properties["indexes"][0]
+        wanted = [IndexRange([], lower=(least,))]
+        return self.run(backend.lookup(info, index, wanted, descending=descending, limit=limit))
 
     def count(self, transaction: TransactionalBackend | None) -> int:
         """Return the number of documents."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from arangod_standin import errors
-from arangod_standin.backend import IndexRange, TransactionOptions
+from arangod_standin.backend import TransactionOptions
 from arangod_standin.errors import ArangoError
 
 from tests.framework.standin.support.transaction_store import TransactionStore
@@ -17,7 +17,7 @@ from tests.framework.standin.support.transaction_store import TransactionStore
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[TransactionStore]:
     """A store with a unique index over ``u``."""
-    made = TransactionStore(tmp_path, unique_field="u")
+    made = TransactionStore(tmp_path, index_field="u", unique=True)
     yield made
     made.close()
 
@@ -60,16 +60,12 @@ def test_no_phantom(store: TransactionStore) -> None:
     other = store.begin()
     store.put(other, "c", u=3)
     store.commit(other)
-    info = store.backend.collection("_system", "c")
-    index = info.properties["indexes"][0]
 
     assert list(store.state(reader)) == ["a"]
     assert store.count(reader) == 1
-    found = store.run(reader.lookup(info, index, [IndexRange([], lower=(1,))]))
-    assert [document["_key"] for document in found] == ["a"]
+    assert [document["_key"] for document in store.lookup(reader, 1)] == ["a"]
     store.put(reader, "d", u=4)
-    found = store.run(reader.lookup(info, index, [IndexRange([], lower=(1,))], descending=True))
-    assert [document["_key"] for document in found] == ["d", "a"]
+    assert [document["_key"] for document in store.lookup(reader, 1, descending=True)] == ["d", "a"]
     store.abort(reader)
 
 

@@ -33,7 +33,7 @@ class SnapshotIsolation(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.store = TransactionStore(Path(self.folder.name))
+        self.store = TransactionStore(Path(self.folder.name), index_field="value")
         self.committed: dict[str, int] = {}
         # Number of the commit each key is from: a key changed since a snapshot if its number differs. (One that was
         # inserted and removed again has not changed.)
@@ -134,8 +134,12 @@ class SnapshotIsolation(RuleBasedStateMachine):
             for key in "abcd":
                 single = self.store.get(backend, key)
                 assert (single and single["value"]) == state.get(key)
+            for descending in (False, True):
+                indexed = self.store.lookup(backend, 1, descending=descending, limit=2)
+                expected = sorted((value for value in state.values() if value >= 1), reverse=descending)[:2]
+                assert [document["value"] for document in indexed] == expected
 
 
 TestSnapshotIsolation = SnapshotIsolation.TestCase
-TestSnapshotIsolation.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+TestSnapshotIsolation.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)
 TestSnapshotIsolation.__doc__ = "Random histories of transactions show the model's states and conflicts."
