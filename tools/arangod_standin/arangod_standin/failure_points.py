@@ -12,6 +12,7 @@ import signal
 
 from .errors import DEBUG, ArangoError
 
+
 class FailurePoints:
     """The names that are set in this process."""
 

@@ -32,6 +32,8 @@ _TICK_RESERVE = 10_000
 _UNDONE = "the transaction was rolled back: database or disk is full"
 # A sync of this length may hold up everything else.
 _SHORT_SYNC_S = 0.001
+# For so many turns of the event loop a commit waits for more writers.
+_MOST_TURNS = 12
 
 
 def _tell(waiters: list[asyncio.Future[None]]) -> None:
@@ -73,6 +75,8 @@ class Engine:
         self._committed: list[asyncio.Future[None]] = []
         # those who wait for the commit and, after it, for the disk
         self._committed_synced: list[asyncio.Future[None]] = []
+        # how that list grows: its length a turn ago, turns without growth, turns so far, its length at the last commit
+        self._gathered = self._idle_turns = self._turns = self._last_synced = 0
         # how long a sync takes of late; short ones are done at once, which costs less than asking a thread
         self._sync_s = _SHORT_SYNC_S
         # called once, right after the next commit, while nothing uncommitted is there
@@ -162,6 +166,9 @@ class Engine:
             callback()
 
     def _scheduled_commit(self) -> None:
+        if self._awaits_more():
+            asyncio.get_running_loop().call_soon(self._scheduled_commit)
+            return
         self._commit_scheduled = False
         try:
             self._commit_waiters()
@@ -169,6 +176,23 @@ class Engine:
             callbacks, self._after_commit = self._after_commit, []
             for callback in callbacks:
                 callback()
+
+    def _awaits_more(self) -> bool:
+        """Say whether others may join those who wait for the disk: as long as their number grows, for some turns.
+
+        A sync costs as much for sixteen writers as for one. A writer that is alone is not kept waiting.
+        """
+        count = len(self._committed_synced)
+        if count == 0 or count == self._last_synced == 1 or self._turns >= _MOST_TURNS:
+            more = False
+        else:
+            # a request that has arrived meanwhile needs two turns to write
+            self._idle_turns = 0 if count > self._gathered else self._idle_turns + 1
+            more = self._idle_turns < 2
+        self._gathered, self._turns = (count, self._turns + 1) if more else (0, 0)
+        if not more:
+            self._last_synced, self._idle_turns = count, 0
+        return more
 
     def _commit_waiters(self) -> None:
         waiters, self._committed = self._committed, []
