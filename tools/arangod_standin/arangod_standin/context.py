@@ -40,6 +40,8 @@ class ServerContext:
         self.phase = "in prepare"
         self.read_only = False
         self.started_s = time.time()
+        # the last entry of the write-ahead log that was there when the server started after a crash
+        self.recovery_tick = 0
         self.router = Router()
         self.authenticator: Authenticator | None = None
         self.backend: Backend | None = None

@@ -33,6 +33,9 @@ _DRAIN_S = 2.0
 _EARLY_S = 0.02
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
+# SQLite's write-ahead log: a header, then frames of a page each.
+_WAL_HEADER_BYTES, _WAL_FRAME_BYTES = 32, 24 + 4096
+
 
 class ServerProcess:
     """The parts of a server and the order in which they start and stop."""
@@ -102,6 +105,7 @@ class ServerProcess:
         began_s = time.monotonic()
         role = roles.make_role(self._context, self._directory)
         if wal_bytes >= 0:
+            self._context.recovery_tick = max(wal_bytes - _WAL_HEADER_BYTES, 0) // _WAL_FRAME_BYTES
             self._journal.info("a4ec8", "engines", f"recovery finished, WAL bytes scanned: {wal_bytes},"
                                f" took {time.monotonic() - began_s:.6f} s")  # fmt: skip
         return role

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -91,7 +92,7 @@ def test_a_full_disk_is_an_error_and_no_damage(tmp_path: Path) -> None:
                 acknowledged |= {item["_key"] for item in answer.body}
             else:
                 refused += 1
-                assert answer.status == 500
+                assert (answer.status, answer.body["errorNum"]) == (500, 1104)
         assert refused > 0
         assert acknowledged == set(server.aql("FOR d IN c RETURN d._key"))
         server.kill()
@@ -100,3 +101,17 @@ def test_a_full_disk_is_an_error_and_no_damage(tmp_path: Path) -> None:
         assert server.call("POST", "/_api/document/c", {}).status == 202
     finally:
         server.close()
+
+
+def test_recovery_is_logged_and_told(server: StandinServer) -> None:
+    """A start after kill -9 says in the log and in the status what it recovered; an ordinary start says nothing."""
+    assert "recovery starting" not in server.log()
+    server.call("POST", "/_api/collection", {"name": "c"})
+    server.kill()
+    server.start().wait_available()
+    assert re.search(r"INFO \[fe333\] \{engines\} recovery starting", server.log())
+    assert re.search(r"INFO \[a4ec8\] \{engines\} recovery finished", server.log())
+    assert server.call("GET", "/_admin/status").body["serverInfo"]["progress"]["recoveryTick"] > 0
+    server.stop()
+    server.start().wait_available()
+    assert server.call("GET", "/_admin/status").body["serverInfo"]["progress"]["recoveryTick"] == 0

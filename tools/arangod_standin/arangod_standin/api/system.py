@@ -61,7 +61,7 @@ class SystemApi:
         """GET /_admin/status."""
         context = self._context
         info: dict[str, object] = {
-            "progress": {"phase": context.phase, "feature": "", "recoveryTick": 0},
+            "progress": {"phase": context.phase, "feature": "", "recoveryTick": context.recovery_tick},
             "role": context.role,
             "readOnly": context.read_only,
             "maintenance": context.state != SERVING,
