@@ -113,6 +113,10 @@ class Options:
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
 
+    def replace(self, values: dict[str, Any]) -> None:
+        """Take other values for some options, after what they mean together has been found out."""
+        self._values.update(values)
+
 
 def parse(tool: str, own: Sequence[Option], arguments: Sequence[str], *, positional: str = "") -> Options | None:
     """Return the options; None when the arguments only asked for help or version, which is printed.
