@@ -131,15 +131,28 @@ def test_is_smart_is_kept(server: StandinServer, name: str) -> None:
     assert answer.body["graph"]["numberOfShards"] == 3
 
 
-@feature("Graphs", "smart graphs by attribute, disjoint graphs, satellites", "not there")
+@feature("Graphs", "satellite graphs, and satellites of smart graphs")
+def test_satellites(server: StandinServer, name: str) -> None:
+    """A satellite graph is one; in a cluster its collections have a copy on every dbserver."""
+    definition = {"collection": f"{name}_e", "from": [f"{name}_v"], "to": [f"{name}_v"]}
+    body: dict[str, Any] = {"name": name, "edgeDefinitions": [definition]}
+    body["options"] = {"replicationFactor": "satellite"}
+    shown = server.call("POST", "/_api/gharial", body).body["graph"]
+    assert (shown["isSatellite"], shown["replicationFactor"]) == (True, "satellite")
+    options = {"numberOfShards": 3, "satellites": [f"{name}_w"]}
+    body = {"name": f"{name}_2", "isSmart": True, "orphanCollections": [f"{name}_w"], "options": options}
+    assert server.call("POST", "/_api/gharial", body).status == 202
+    if server.call("GET", "/_admin/server/role").body["role"] == "COORDINATOR":
+        for collection in (f"{name}_e", f"{name}_v", f"{name}_w"):
+            properties = server.call("GET", f"/_api/collection/{collection}/properties").body
+            assert (properties["replicationFactor"], properties["numberOfShards"]) == ("satellite", 1)
+    body = {"name": f"{name}_3", "isSmart": True, "options": {"replicationFactor": "satellite"}}
+    assert server.call("POST", "/_api/gharial", body).body["errorNum"] == 10
+
+
+@feature("Graphs", "smart graphs by attribute, disjoint graphs", "not there")
 @pytest.mark.parametrize(
-    "body",
-    [
-        {"isSmart": True, "options": {"smartGraphAttribute": "region"}},
-        {"isSmart": True, "isDisjoint": True},
-        {"options": {"replicationFactor": "satellite"}},
-        {"isSmart": True, "options": {"satellites": ["x"]}},
-    ],
+    "body", [{"isSmart": True, "options": {"smartGraphAttribute": "region"}}, {"isSmart": True, "isDisjoint": True}]
 )
 def test_other_layouts_are_not_implemented(server: StandinServer, name: str, body: dict[str, Any]) -> None:
     """A layout of shards that the stand-in does not have is refused with 501/9."""

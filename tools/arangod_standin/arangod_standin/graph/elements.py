@@ -111,8 +111,7 @@ class GraphElements:
 def failure(info: CollectionInfo, result: Result) -> ArangoError:
     """Return the exception a failed result stands for; a failed If-Match shows the revision that is there."""
     error = error_of(result)
-    if result.get("key") is not None and result.get("rev") is not None:
+    if error.error_num == errors.CONFLICT and result.get("rev") is not None:
         document = {"_id": f"{info.name}/{result['key']}", "_key": result["key"], "_rev": result["rev"]}
-        status = 412 if error.error_num == errors.CONFLICT else error.status
-        return ArangoError(error.error_num, error.message, status=status, extra={**error.extra, **document})
+        return ArangoError(error.error_num, error.message, status=412, extra={**error.extra, **document})
     return error

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..backend import Backend
 
 _EDGE_TYPE = 3
+_SATELLITE = "satellite"
 
 
 class GraphManager:
@@ -60,27 +61,41 @@ class GraphManager:
         given = body.get("options") or {}
         if not isinstance(given, dict):
             raise ArangoError(errors.BAD_PARAMETER, "expecting an object in 'options'")
-        if given.get("satellites") or given.get("replicationFactor") in ("satellite", 0):
-            raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: satellite graphs are not implemented")
         if given.get("smartGraphAttribute") is not None:
             raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: smartGraphAttribute is not implemented")
         if body.get("isDisjoint"):
             raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: disjoint graphs are not implemented")
+        smart = body.get("isSmart") is True
+        satellites = _satellites(given) if smart else []
+        if given.get("replicationFactor") in (_SATELLITE, 0):
+            if smart or given.get("numberOfShards", 1) != 1:
+                raise ArangoError(
+                    errors.BAD_PARAMETER, "a satellite graph has a single shard and cannot be a smart graph"
+                )
+            shards = {"numberOfShards": 1, "replicationFactor": _SATELLITE, "writeConcern": 1}
+        else:
+            shards = self._shards(given)
+        return {
+            **shards,
+            "minReplicationFactor": shards["writeConcern"],
+            "isSmart": smart,
+            "isDisjoint": False,
+            "isSatellite": shards["replicationFactor"] == _SATELLITE,
+            **({"satellites": satellites} if satellites else {}),
+        }
+
+    def _shards(self, given: dict[str, Any]) -> dict[str, Any]:
         defaults = self._backend.database(self._database)
         concern = given.get("writeConcern", given.get("minReplicationFactor"))
-        factor = given.get("replicationFactor", defaults.get("replicationFactor", 1))
-        options = {
+        shards = {
             "numberOfShards": given.get("numberOfShards", 1),
-            "replicationFactor": factor,
+            "replicationFactor": given.get("replicationFactor", defaults.get("replicationFactor", 1)),
             "writeConcern": defaults.get("writeConcern", 1) if concern is None else concern,
-            "isSmart": body.get("isSmart") is True,
-            "isDisjoint": False,
-            "isSatellite": False,
         }
-        for name in SHARDING:
-            if not isinstance(options[name], int) or isinstance(options[name], bool) or options[name] < 1:
+        for name, value in shards.items():
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ArangoError(errors.BAD_PARAMETER, f"invalid value for {name}: expected a positive number")
-        return {**options, "minReplicationFactor": options["writeConcern"]}
+        return shards
 
     @staticmethod
     def _check_conflicts(definition: EdgeDefinition, graphs: list[Graph]) -> None:
@@ -118,6 +133,8 @@ class GraphManager:
             body = {"name": name, "type": kind, "waitForSync": wait_for_sync}
             if self._backend.is_cluster:
                 body.update({option: graph.options[option] for option in SHARDING if option in graph.options})
+                if graph.options.get("isSatellite") or name in graph.options.get("satellites", []):
+                    body.update({"numberOfShards": 1, "replicationFactor": _SATELLITE, "writeConcern": 1})
             try:
                 await self._backend.create_collection(self._database, body, {})
             except ArangoError as error:
@@ -145,9 +162,9 @@ class GraphManager:
         collection = body.get("collection")
         if not isinstance(collection, str) or not collection:
             raise ArangoError(errors.BAD_PARAMETER, "expecting the name of a vertex collection in 'collection'")
-        self._refuse_satellites(body)
 
         async def change(graph: Graph) -> None:
+            _add_satellites(graph, body)
             graph.add_orphan(collection)
             kind = self._type_of(collection)
             if kind is None and not create:
@@ -173,19 +190,13 @@ class GraphManager:
             await self._drop_unused(collection)
         return graph
 
-    @staticmethod
-    def _refuse_satellites(body: dict[str, Any]) -> None:
-        options = body.get("options")
-        if isinstance(options, dict) and options.get("satellites"):
-            raise ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin: satellites are not implemented")
-
     # -- edge collections --------------------------------------------------------------------------------------------
     async def add_edge_definition(self, name: str, body: dict[str, Any], *, wait_for_sync: bool) -> Graph:
         """Take an edge collection into a graph. Raises ArangoError 1923, 1920, 1921, 1944."""
         definition = EdgeDefinition.parse(body)
-        self._refuse_satellites(body)
 
         async def change(graph: Graph) -> None:
+            _add_satellites(graph, body)
             graph.add_definition(definition)
             self._check_conflicts(definition, [item for item in await self.store.all() if item.name != name])
             await self._ensure_collections(graph, wait_for_sync=wait_for_sync)
@@ -200,12 +211,12 @@ class GraphManager:
         if collection not in graph.definitions:
             raise ArangoError(errors.GRAPH_EDGE_COLLECTION_NOT_USED)
         definition = EdgeDefinition.parse(body)
-        self._refuse_satellites(body)
         if definition.collection not in graph.definitions:
             raise ArangoError(errors.GRAPH_EDGE_COLLECTION_NOT_USED)
         before = set(graph.vertex_collections)
 
         async def change(graph: Graph) -> None:
+            _add_satellites(graph, body)
             graph.replace_definition(definition)
             if drop and graph.name == name:
                 # without its collections the definition leaves no orphans behind
@@ -231,6 +242,22 @@ class GraphManager:
         if drop:
             await self._drop_unused(collection)
         return graph
+
+
+def _satellites(options: dict[str, Any]) -> list[str]:
+    """Return the collections that are to have a copy on every dbserver. Raises ArangoError 10."""
+    names = options.get("satellites") or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ArangoError(errors.BAD_PARAMETER, "Missing array for field 'satellites'")
+    return names
+
+
+def _add_satellites(graph: Graph, body: dict[str, Any]) -> None:
+    options = body.get("options")
+    if graph.options.get("isSmart") and isinstance(options, dict):
+        names = {*graph.options.get("satellites", []), *_satellites(options)}
+        if names:
+            graph.options["satellites"] = sorted(names)
 
 
 async def rename_in_graphs(backend: Backend, database: str, old: str, new: str) -> None:
