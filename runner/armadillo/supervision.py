@@ -52,6 +52,8 @@ class Supervision:
         session = self.session
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminated.set)
         self.hub.publish(result_pb2.Event(run_started=self._run_started(), time_unix_ns=int(session.started_s * 1e9)))
+        if session.launcher.core_pattern.reason:
+            self.hub.publish(result_pb2.Event(note=result_pb2.Note(text=session.launcher.core_pattern.reason)))
         self._take_over()
         starting = asyncio.create_task(self._start_servers())
         host: ServiceHost | None = None
@@ -315,6 +317,8 @@ class Supervision:
         print(summary, file=sys.stderr)
         if headline:
             print(f"armadillo: {headline}", file=sys.stderr)
+        for note in self.hub.record.notes:
+            print(f"armadillo: note: {note}", file=sys.stderr)
         judgement = judge(self.hub.record)
         for finding in judgement.counting:
             if finding.details:

@@ -64,3 +64,19 @@ def problem_with(installation: Installation) -> str:
             f"found exit code {facts.exit_code} and: {found}"
         )
     return ""
+
+
+def program_of(executable: str) -> str:
+    """What a process of this executable really runs: the interpreter for a script, else the executable itself.
+
+    A debugger needs it to read a core; the first line of a script names it.
+    """
+    try:
+        with open(executable, "rb") as file:
+            first = file.readline(1024)
+    except OSError:
+        return executable
+    if not first.startswith(b"#!"):
+        return executable
+    words = first[2:].decode("utf-8", "replace").split()
+    return os.path.realpath(words[0]) if words else executable

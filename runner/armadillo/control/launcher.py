@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..arangodb.command_line import command_line
 from ..arangodb.installation import Installation
@@ -12,6 +12,7 @@ from ..arangodb.sanitizer_options import sanitizer_environment
 from ..arangodb.server_environment import server_environment
 from ..arangodb.server_plan import Incarnation, ServerPlan
 from ..model.deployment import Deployment
+from ..observe.core_pattern import CorePattern, read_core_pattern
 from ..process.guardian import RUN_ID_VARIABLE
 from ..process.spawn import Spawned, spawn
 
@@ -27,6 +28,7 @@ class Launcher:
     run_id: str
     home: str
     inherited_env: Mapping[str, str]
+    core_pattern: CorePattern = field(default_factory=read_core_pattern)
 
     def spawn(self, incarnation: Incarnation, extra_args: Sequence[str], wipe_data: bool) -> Spawned:
         """Starts a server process; raises OSError when the executable cannot be run or the disk is full."""

@@ -7,10 +7,12 @@ import enum
 import os
 import signal
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from armadillo_api.v1 import deployment_pb2, result_pb2
 
 from ..arangodb.exit_codes import meaning
+from ..arangodb.installation import program_of
 from ..arangodb.server_plan import Incarnation, ServerPlan
 from ..errors import ControlError, ServerStopError
 from ..observe.log_tail import describe_tail, last_fatal
@@ -21,9 +23,15 @@ from ..results.hub import Hub
 from .launcher import Launcher
 from .post_mortem import crash_of, sanitizer_findings
 
+if TYPE_CHECKING:
+    from .core_collector import CoreSummary
+
 _LOG_TAIL_LINES = 30
 _OUTPUT_TAIL_LINES = 15
 _STATE_CHANGE_TIMEOUT_S = 10.0
+_CORE_SIGNALS = frozenset(
+    {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGSYS, signal.SIGTRAP}
+)
 ANNOUNCED = "announced by the test"
 """Who asked for an end that a test had announced."""
 
@@ -237,6 +245,7 @@ class RunningServer:
             self._asked_by = ""  # it was dying of something else already, say writing its core
         if self.announced_crash is not None and status < 0 and self.announced_crash in (0, -status):
             self._asked_by, self.announced_crash = ANNOUNCED, None
+        node_id = self._hub.record.running_case()
         was = self.state
         self.state = State.EXITED
         self.last_status = status
@@ -248,15 +257,28 @@ class RunningServer:
             expected=bool(self._asked_by),
             message=self._asked_by or self.describe_end(),
         )
+        core = await self._collect_core(child.pid, status)
         # before the finding about the end: a report is the cause, the death its consequence
         for report in sanitizer_findings(self.incarnation, self._hub.record):
             self._hub.publish(result_pb2.Event(finding=report))
-        finding = self._finding_about_end(was, status)
+        finding = self._finding_about_end(was, status, node_id)
         if finding is not None:
+            if core is not None:
+                if core.where and core.where not in finding.message:
+                    finding.message += f" in {core.where}"
+                finding.details = f"{core.text}\n{finding.details}"
             self._hub.publish(result_pb2.Event(finding=finding))
 
-    def _finding_about_end(self, was: State, status: int) -> result_pb2.Finding | None:
-        node_id = self._hub.record.running_case()
+    async def _collect_core(self, pid: int, status: int) -> CoreSummary | None:
+        """Stacks of a process that died by a signal that makes a core; None when there is none."""
+        if status >= 0 or -status not in _CORE_SIGNALS:
+            return None
+        from .core_collector import collect_core
+
+        program = program_of(self._launcher.installation.executable)
+        return await collect_core(self.incarnation, program, pid, self._launcher.core_pattern)
+
+    def _finding_about_end(self, was: State, status: int, node_id: str) -> result_pb2.Finding | None:
         during = f" during {node_id}" if node_id else ""
         if not self._asked_by:
             starting = was is State.STARTING

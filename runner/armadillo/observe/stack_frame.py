@@ -11,7 +11,7 @@ _MODULE = re.compile(r"\s+\((?P<module>[^()\s]+\+0x[0-9a-f]+)\)\s*(?:\(BuildId: 
 _LOCATION = re.compile(r"\s+(?P<location>(?:<null>|/|\.\./|[\w.+-]+\.[a-z]+:)\S*)$")
 _FOREIGN_FUNCTIONS = (
     "std::", "void std::", "__", "operator new", "operator delete", "malloc", "calloc", "realloc", "free", "memcpy",
-    "strdup", "pthread_", "_start", "_GLOBAL_", "raise", "abort", "gsignal", "clone", "start_thread", "<null>",
+    "strdup", "pthread_", "_start", "_GLOBAL_", "raise", "abort", "gsignal", "clone", "start_thread", "<null>", "??",
 )  # fmt: skip
 _FOREIGN_PLACES = ("libsanitizer", "/usr/include/", "sysdeps/", "../csu/", "libstdc++", "libc.so", "libtsan", "libasan")
 

@@ -20,7 +20,9 @@ _COMPONENT = "armadillo"
 def tell_bazel(bazel: BazelEnvironment, record: RunRecord, headline: str) -> None:
     """Writes warnings, the cause outside the test if there is one, and the annotation of the outputs."""
     judgement = judge(record)
-    warnings = [f"{one.finding.message} ({one.because})" for one in judgement.warnings] + judgement.unused
+    warnings = [*record.notes]
+    warnings += [f"{one.finding.message} ({one.because})" for one in judgement.warnings]
+    warnings += judgement.unused
     _write(bazel.warnings_path, warnings)
     outside = next((finding for finding in judgement.counting if finding.kind == INFRASTRUCTURE), None)
     if outside is not None:

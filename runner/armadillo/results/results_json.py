@@ -38,6 +38,7 @@ def results(record: RunRecord) -> dict[str, Any]:
         "collection_errors": [_message(error) for error in record.collection_errors],
         "findings": [_finding(one) for one in judgement.judged],
         "unused_allowances": judgement.unused,
+        "notes": record.notes,
         "servers": [_incarnation(incarnation) for incarnation in record.incarnations],
         "test_process": _message(record.test_process) if record.test_process else None,
     }

@@ -60,6 +60,7 @@ class RunRecord:
     collection_errors: list[result_pb2.CollectionError] = field(default_factory=list)
     incarnations: list[IncarnationRecord] = field(default_factory=list)
     findings: list[result_pb2.Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     test_process: result_pb2.TestProcessExited | None = None
     finished: result_pb2.RunFinished | None = None
 
@@ -81,6 +82,8 @@ class RunRecord:
             self._server(event.server, event.time_unix_ns)
         elif kind == "finding":
             self.findings.append(event.finding)
+        elif kind == "note":
+            self.notes.append(event.note.text)
         elif kind == "test_process_exited":
             self.test_process = event.test_process_exited
         elif kind == "run_finished":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from armadillo.arangodb.server_plan import Incarnation, ServerPlan
 from armadillo.control.post_mortem import sanitizer_findings
 from armadillo.errors import ServerStartError
 from armadillo.model.role import Role
+from armadillo.observe.core_pattern import read_core_pattern
+from armadillo.process.limits import raise_soft_limits
 from armadillo.results.run_record import RunRecord
 from armadillo_api.v1 import result_pb2
 
@@ -114,3 +118,35 @@ def test_a_log_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
         _incarnation_with(tmp_path, sanitizer__7="MemorySanitizer: who knows\n"), RunRecord()
     )
     assert "in a form that is not known: MemorySanitizer: who knows" in finding.message
+
+
+BROKEN_PROGRAM = """
+void break_it(volatile int *where) { *where = 1; }
+int main() { break_it(nullptr); }
+"""
+
+
+def test_the_core_of_a_crash_names_the_line(tmp_path: Path) -> None:
+    """Without any words of a crash handler the headline has function and source line; stacks and core are kept."""
+    if shutil.which("g++") is None or shutil.which("gdb") is None:
+        pytest.skip("g++ and gdb are needed")
+    if read_core_pattern().reason:
+        pytest.skip(read_core_pattern().reason)
+    (tmp_path / "server.cpp").write_text(BROKEN_PROGRAM)
+    subprocess.run(["g++", "-g", "-O0", "-o", "arangod", "server.cpp"], cwd=tmp_path, check=True)
+    raise_soft_limits()
+
+    async def story() -> None:
+        async with world(tmp_path, single(), executable=str(tmp_path / "arangod")) as made:
+            with pytest.raises(ServerStartError):
+                await made.running.start()
+            ((kind, message),) = made.findings()
+            assert kind == "server_start_failed"
+            assert message.startswith("single-1 died while starting: signal 11 (SIGSEGV) in break_it")
+            assert message.endswith("server.cpp:2")
+            evidence = tmp_path / "servers/single-1/1"
+            assert "(crashed)" in (evidence / "stacks.txt").read_text()
+            assert len(list(evidence.glob("core.tar.*"))) == 1
+            assert list((tmp_path / "data/single-1/cwd-1").iterdir()) == []
+
+    asyncio.run(story())

@@ -40,7 +40,8 @@ def test_the_last_fatal_line_is_told_in_short(tmp_path: Path) -> None:
     """Of several the last one counts, without its time; a log without one tells nothing."""
     log = tmp_path / "arangod.log"
     log.write_text(
-        "2025-01-02T03:04:05Z [1] FATAL [abcde] {startup} first\n2025-01-02T03:04:06Z [1] FATAL [bcdef] {startup} second\n"
+        "2025-01-02T03:04:05Z [1] FATAL [abcde] {startup} first\n"
+        "2025-01-02T03:04:06Z [1] FATAL [bcdef] {startup} second\n"
         "more\n2025-01-02T03:04:07Z [1] INFO [cdefa] {general} bye\n"
     )
     assert last_fatal(str(log)) == "FATAL [bcdef] {startup} second"
