@@ -1,84 +1,95 @@
-"""kill -9 of random servers under load, with a ledger of what was acknowledged."""
+"""kill -9 of servers of every role under load, with a ledger of what was acknowledged."""
 
 from __future__ import annotations
 
 import random
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.framework.standin.support.kill_rounds import KillRounds
 from tests.framework.standin.support.standin_cluster import StandinCluster
-from tests.framework.standin.support.standin_server import wait_until
+from tests.framework.standin.support.standin_server import StandinServer, wait_until
+from tests.framework.standin.support.write_ledger import WriteLedger
 
-ROUNDS = 6
+MIXED_ROUNDS = 8
+ROUNDS_PER_ROLE = 3
+LOSES_UNSYNCED = ("--standin.lose-unsynced-writes", "true")
+
+Make = Callable[..., StandinCluster]
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[StandinCluster]:
-    """Three agents, three dbservers, two coordinators, a collection `c` of three shards with two copies each."""
-    made = StandinCluster(tmp_path).start()
-    made.create("c", numberOfShards=3, replicationFactor=2)
-    yield made
-    made.close()
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Makes a cluster of three agents, three dbservers, two coordinators, and ends it."""
+    made: list[StandinCluster] = []
+
+    def cluster(**options: tuple[str, ...]) -> StandinCluster:
+        made.append(StandinCluster(tmp_path / str(len(made)), **options))  # type: ignore[arg-type]
+        return made[-1].start()
+
+    yield cluster
+    for one in made:
+        one.close()
 
 
-class Ledger:
-    """Writers that note which documents were acknowledged."""
-
-    def __init__(self, cluster: StandinCluster, writers: int) -> None:
-        self._cluster = cluster
-        self._stop = threading.Event()
-        self.acknowledged: dict[str, int] = {}
-        self._threads = [threading.Thread(target=self._write, args=(number,)) for number in range(writers)]
-        for thread in self._threads:
-            thread.start()
-
-    def _write(self, writer: int) -> None:
-        number = 0
-        while not self._stop.is_set():
-            key = f"w{writer}-{number}"
-            coordinator = self._cluster.coordinators[number % 2]
-            answer = coordinator.call("POST", "/_api/document/c", {"_key": key, "n": number})
-            if answer.status in (201, 202):
-                self.acknowledged[key] = number
-            elif answer.status == 0:
-                time.sleep(0.01)  # this coordinator is down; the next number asks the other
-            number += 1
-
-    def close(self) -> None:
-        """Stop the writers."""
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
+def run(rounds: KillRounds, roles: list[str | None]) -> list[str]:
+    """Do a round per role, None for any; return what is wrong at the end."""
+    try:
+        for role in roles:
+            rounds.round(role)
+        return rounds.judge()
+    finally:
+        rounds.close()
 
 
 @pytest.mark.parametrize("seed", [20, 21])
-def test_random_kills_lose_nothing(cluster: StandinCluster, seed: int) -> None:
-    """Six rounds of kill -9 and restart: all acknowledged writes are there, and all copies are equal."""
-    rng = random.Random(seed)
-    ledger = Ledger(cluster, 4)
-    try:
-        for _ in range(ROUNDS):
-            victim = rng.choice([*cluster.agents, *cluster.dbservers, *cluster.dbservers, cluster.coordinators[1]])
-            goal = len(ledger.acknowledged) + 20
-            wait_until(lambda goal=goal: len(ledger.acknowledged) >= goal, "writes")  # type: ignore[misc]
-            victim.kill()
-            time.sleep(rng.choice([0, 0.1, 2.5]))  # restarted at once, or after the failover
-            victim.start()
-            cluster.wait_good()
-            cluster.wait_in_sync("c")
-    finally:
-        ledger.close()
-    cluster.wait_in_sync("c")
-    rows = cluster.front.aql("FOR d IN c RETURN [d._key, d.n]")
+def test_random_kills_lose_nothing(make: Make, seed: int) -> None:
+    """Any server, sometimes two, sometimes again while it starts: nothing acknowledged is lost, copies are equal."""
+    rounds = KillRounds(make(), seed=seed)
 
-    assert ledger.acknowledged.items() <= dict(rows).items(), f"seed {seed}"
-    for shard, plan in cluster.distribution("c")["Plan"].items():
-        path = f"/_api/collection/{shard}/checksum?withRevisions=true&withData=true"
-        found = {
-            cluster.server_of(name).call("GET", path).body["checksum"] for name in (plan["leader"], *plan["followers"])
-        }
-        assert len(found) == 1, f"seed {seed}, shard {shard}"
+    assert run(rounds, [None] * MIXED_ROUNDS) == [], f"seed {seed}"
+    assert rounds.ledger.total > 0
+
+
+@pytest.mark.parametrize("role", ["leader", "follower", "agent", "coordinator"])
+def test_kills_of_one_role_lose_nothing(make: Make, role: str) -> None:
+    """The shard's leader, its follower, an agent, a coordinator, again and again: the same holds."""
+    rounds = KillRounds(make(), seed=len(role), shards=1)
+
+    assert run(rounds, [role] * ROUNDS_PER_ROLE) == []
+
+
+def test_synced_writes_survive_where_the_rest_is_lost(make: Make) -> None:
+    """Dbservers that lose at a kill what they had not synced: acknowledged waitForSync writes survive."""
+    rounds = KillRounds(make(dbserver_options=LOSES_UNSYNCED), seed=22)
+
+    assert run(rounds, [None] * MIXED_ROUNDS) == []
+
+
+@pytest.mark.parametrize("options", [(), LOSES_UNSYNCED], ids=["ordinary", "loses_unsynced"])
+def test_a_single_server_loses_nothing(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """A single server is killed at random instants: every acknowledged waitForSync write is there."""
+    rng = random.Random(23)
+    server = StandinServer(tmp_path, *options)
+    ledger = None
+    try:
+        server.start().wait_available()
+        assert server.call("POST", "/_api/collection", {"name": "ledger", "waitForSync": True}).status == 200
+        assert server.call("POST", "/_api/document/ledger", {"_key": "w", "v": 0}).status == 201
+        ledger = WriteLedger(lambda: [server], collection="ledger", seed=23, writers=4)
+        ledger.possible["w"] = {0}
+        for _ in range(5):
+            goal = ledger.total + rng.randint(1, 80)
+            wait_until(lambda goal=goal: ledger.total >= goal, "acknowledged writes")  # type: ignore[misc]
+            time.sleep(rng.uniform(0, 0.03))  # any instant, not only that of an acknowledgement
+            server.kill()
+            server.start().wait_available()
+        ledger.close()
+        assert ledger.judge(server.aql("FOR d IN ledger RETURN d")) == []
+    finally:
+        if ledger is not None:
+            ledger.close()
+        server.close()

@@ -17,11 +17,13 @@ _PROGRESS_S = 120.0
 class KillRounds:
     """One run on a started cluster; everything random comes from `seed`."""
 
-    def __init__(self, cluster: StandinCluster, *, seed: int, writers: int = 4, synced: bool = True) -> None:
+    def __init__(
+        self, cluster: StandinCluster, *, seed: int, writers: int = 4, synced: bool = True, shards: int = 3
+    ) -> None:
         self.cluster = cluster
         self.rng = random.Random(seed)
         self.killed: dict[str, int] = {"agent": 0, "dbserver": 0, "coordinator": 0}
-        cluster.create("ledger", numberOfShards=3, replicationFactor=2, waitForSync=synced)
+        cluster.create("ledger", numberOfShards=shards, replicationFactor=2, waitForSync=synced)
         self.ledger = WriteLedger(
             lambda: cluster.coordinators, collection="ledger", seed=seed, writers=writers, synced=synced
         )
@@ -30,24 +32,33 @@ class KillRounds:
         """Stop the writers."""
         self.ledger.close()
 
-    def round(self, role: str | None = None) -> str:
-        """Kill a random server (of a role: agent, dbserver, coordinator) at a random instant, bring it back.
+    def _candidates(self, role: str) -> list[StandinServer]:
+        """Return the servers of a role: agent, dbserver, coordinator; or the leader or followers of the first shard."""
+        if role in ("leader", "follower"):
+            plan = next(iter(self.cluster.distribution("ledger")["Plan"].values()))
+            names = [plan["leader"]] if role == "leader" else plan["followers"]
+            return [self.cluster.server_of(name) for name in names]
+        return {"agent": self.cluster.agents, "coordinator": self.cluster.coordinators}.get(
+            role, self.cluster.dbservers
+        )
 
-        Now and then a second one, of another role, dies with it, or the first dies again while it starts.
+    def round(self, role: str | None = None) -> str:
+        """Kill a random server (of a role, see `_candidates`) at a random instant, and bring it back.
+
+        Unless a role is asked for, now and then a second one of another role dies with it, or the first dies again
+        while it starts.
         """
-        rng, cluster = self.rng, self.cluster
+        rng = self.rng
+        alone = role is not None
         role = role or rng.choice(["agent", "dbserver", "dbserver", "dbserver", "coordinator"])
-        victims: dict[str, list[StandinServer]] = {
-            "agent": cluster.agents, "dbserver": cluster.dbservers, "coordinator": cluster.coordinators,
-        }  # fmt: skip
-        victim = rng.choice(victims[role])
+        victim = rng.choice(self._candidates(role))
         goal = self.ledger.total + rng.randint(1, 60)
         wait_until(lambda: self.ledger.total >= goal, f"acknowledged writes before the kill of {role}", _PROGRESS_S)
         time.sleep(rng.uniform(0, 0.05))  # any instant, not only that of an acknowledgement
         victim.kill()
-        self.killed[role] += 1
-        other_role = rng.choice([name for name in victims if name != role])
-        others = [rng.choice(victims[other_role])] if rng.random() < 0.3 else []
+        self.killed[role] = self.killed.get(role, 0) + 1
+        other_role = rng.choice([name for name in ("agent", "dbserver", "coordinator") if name != role])
+        others = [rng.choice(self._candidates(other_role))] if rng.random() < 0.3 and not alone else []
         for other in others:
             other.kill()
             self.killed[other_role] += 1
@@ -56,7 +67,7 @@ class KillRounds:
         victim.start()
         for other in others:
             other.start()
-        again = rng.random() < 0.25
+        again = rng.random() < 0.25 and not alone
         if again:
             time.sleep(rng.uniform(0, 0.6))
             victim.kill()
