@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import errors
@@ -15,7 +16,7 @@ from .backend import Backend
 from .errors import ArangoError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
     from .backend import CollectionInfo, IndexRange, TransactionalBackend, TransactionOptions
@@ -46,6 +47,7 @@ class StreamTransaction:
         self.used_s = time.monotonic()
         self.in_use = 0
         self._ending = asyncio.Lock()
+        self.on_end: Callable[[str], None] = lambda status: None
 
     async def commit(self) -> None:
         """Commit; a second commit changes nothing. Raises ArangoError 1653 after an abort."""
@@ -71,6 +73,7 @@ class StreamTransaction:
 
     def _end(self, status: str) -> None:
         self.status = status
+        self.on_end(status)
         self.used_s = time.monotonic()
 
     # -- use ---------------------------------------------------------------------------------------------------------
@@ -108,6 +111,9 @@ class TransactionRegistry:
         self._idle_timeout_s = settings.number("transaction.streaming-idle-timeout", _DEFAULT_IDLE_TIMEOUT_S)
         self._sweeper: asyncio.Task[None] | None = None
         context.ongoing["transactions"] = lambda: self.running_count
+        self._counts = {"started": 0, COMMITTED: 0, ABORTED: 0}
+        for name in self._counts:
+            context.gauges[f"arangodb_transactions_{name}_total"] = partial(self._counts.__getitem__, name)
 
     async def begin(self, user: str, options: TransactionOptions) -> StreamTransaction:
         """Begin a transaction. Raises ArangoError 1203, 18."""
@@ -115,10 +121,15 @@ class TransactionRegistry:
         number = int(await backend.transaction_id())
         inside = await backend.begin_transaction(options)
         made = StreamTransaction(self._context.own_id(number), user, options, inside)
+        made.on_end = self._count
+        self._count("started")
         self._transactions[made.id] = made
         if self._sweeper is None:
             self._sweeper = self._context.spawn(self._sweep())
         return made
+
+    def _count(self, event: str) -> None:
+        self._counts[event] += 1
 
     def find(self, transaction_id: str, request: Request) -> StreamTransaction:
         """Return a transaction of the request's user. Raises ArangoError 10 for a bad id, 1655 for an unknown one."""

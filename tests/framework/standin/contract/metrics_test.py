@@ -76,6 +76,35 @@ def test_open_cursors_are_counted(server: StandinServer, collection: str) -> Non
     assert _samples(server)["arangodb_aql_cursors_active"] == before
 
 
+@feature(_FAMILY, "transactions")
+def test_transactions_are_counted(server: StandinServer, collection: str) -> None:
+    """Transactions count when they begin and when they end, by how they end."""
+    body = {"collections": {"write": [collection]}}
+
+    def begin() -> str:
+        return str(server.call("POST", "/_api/transaction/begin", body).body["result"]["id"])
+
+    server.call("PUT", f"/_api/transaction/{begin()}")
+    before = _samples(server)
+    server.call("PUT", f"/_api/transaction/{begin()}")
+    server.call("DELETE", f"/_api/transaction/{begin()}")
+    after = _samples(server)
+    grown = {
+        name: after[f"arangodb_transactions_{name}_total"] - before[f"arangodb_transactions_{name}_total"]
+        for name in ("started", "committed", "aborted")
+    }
+    assert grown == {"started": 2, "committed": 1, "aborted": 1}
+
+
+@feature(_FAMILY, "agency")
+def test_agents_tell_their_term(cluster: StandinCluster) -> None:
+    """An agent tells term and commit index."""
+    found = _samples(cluster.agents[0])
+    assert found["arangodb_agency_term"] >= 1
+    assert found["arangodb_agency_commit_index"] > 0
+    assert found["arangodb_agency_leading"] == 1
+
+
 @feature(_FAMILY, "metrics of another server (serverId)")
 def test_metrics_of_another_server(cluster: StandinCluster) -> None:
     """A coordinator gets the page of a dbserver, with its shards."""

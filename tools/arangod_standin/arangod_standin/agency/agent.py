@@ -42,6 +42,9 @@ class AgentServer(RoleServer):
         self._node.on_applied = supervision.tree_changed
         add_common_routes(context)
         api = AgencyApi(context, self._node, supervision)
+        context.gauges["arangodb_agency_term"] = lambda: self._node.log.term
+        context.gauges["arangodb_agency_commit_index"] = lambda: self._node.core.commit_index
+        context.gauges["arangodb_agency_leading"] = lambda: int(self._node.leading)
         context.status_members["agent"] = lambda: self._status(api, context)
 
     def _status(self, api: AgencyApi, context: ServerContext) -> dict[str, Any]:
