@@ -71,7 +71,7 @@ _DATA_FAMILIES = (
     (("/_api/ttl",), "ttl", "TtlApi"),
     (("/_api/analyzer",), "analyzers", "AnalyzerApi"),
     (("/_api/cursor",), "cursors", "CursorApi"),
-    (("/_api/query", "/_api/explain", "/_admin/server/aql-queries"), "queries", "QueryApi"),
+    (("/_api/query", "/_api/explain"), "queries", "QueryApi"),
     (("/_api/query-cache", "/_api/query-plan-cache"), "query_caches", "QueryCacheApi"),
     (("/_api/aqlfunction",), "aql_functions", "AqlFunctionApi"),
     (("/_api/gharial",), "graphs", "GraphApi"),

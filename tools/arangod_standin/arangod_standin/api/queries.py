@@ -19,7 +19,7 @@ _SYSTEM = "_system"
 
 
 class QueryApi:
-    """Handlers below ``/_api/explain``, ``/_api/query`` and ``/_admin/server/aql-queries``."""
+    """Handlers below ``/_api/explain`` and ``/_api/query``."""
 
     def __init__(self, context: ServerContext) -> None:
         from ..aql.service import service_of
@@ -36,7 +36,6 @@ class QueryApi:
         add("GET", "/_api/query/slow", self.slow)
         add("DELETE", "/_api/query/slow", self.clear_slow)
         add("DELETE", "/_api/query/*", self.kill)
-        add("GET", "/_admin/server/aql-queries", self.history)
 
     # -- without running ---------------------------------------------------------------------------------------------
     async def explain(self, request: Request) -> Response:
@@ -123,10 +122,3 @@ class QueryApi:
         """DELETE /_api/query/{id}."""
         self._service.registry.kill(query_id, self._scope(request))
         return success(200, {})
-
-    async def history(self, request: Request) -> Response:
-        """GET /_admin/server/aql-queries: the queries that ended lately."""
-        if not (request.superuser or is_admin(self._context, request)):
-            raise ArangoError(errors.FORBIDDEN)
-        queries = [{**item, "runtime": item["runTime"]} for item in self._service.registry.recent()]
-        return success(200, {"result": {"queries": queries}})

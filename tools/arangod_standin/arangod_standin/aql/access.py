@@ -77,6 +77,18 @@ class Access:
         return all(condition.operator == "==" for condition, _ in self.equal)
 
     @property
+    def is_certain(self) -> bool:
+        """True when the look-up will not turn out to need a scan instead: a sparse index does when asked for null."""
+        if not self.index.get("sparse"):
+            return True
+        asked = [value for _, value in self.equal] + ([self.lower[0]] if self.lower is not None else [])
+        return all(
+            part.is_constant and part.node[1] is not None
+            and not (isinstance(part.node[1], list) and None in part.node[1])
+            for part in asked
+        )  # fmt: skip
+
+    @property
     def parts(self) -> list[Compiled]:
         """The expressions whose values `ranges` needs, in its order."""
         found = [value for _, value in self.equal]

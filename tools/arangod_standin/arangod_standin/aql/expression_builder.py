@@ -144,7 +144,7 @@ class ExpressionBuilder:
             operators.append((right_binds, join))
             operands.append(self.expression(children[position + 1]))
         reduce_to(0)
-        return operands[0]
+        return _balanced(operands[0])
 
     def _operator(self, node: Node) -> tuple[int, int, Callable[[Expression, Expression], Expression]]:
         """Return how tightly an operator binds to its left, to its right, and what it makes of two operands."""
@@ -276,6 +276,24 @@ class ExpressionBuilder:
                 key = self.bind(first) if first.type == "BIND" else ("literal", unquote(first))
                 members.append((key, self.expression(member.children[1])))
         return ("object", members)
+
+
+def _balanced(node: Expression) -> Expression:
+    """Return a long chain of ORs or ANDs as a tree that is not deep: both are associative."""
+    if node[0] != "binary" or node[1] not in ("||", "&&"):
+        return node
+    operator = node[1]
+    parts: list[Expression] = []
+    while node[0] == "binary" and node[1] == operator:
+        parts.append(node[3])
+        node = node[2]
+    parts.append(node)
+    parts = [_balanced(part) for part in reversed(parts)]
+    while len(parts) > 1:
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        rest = [parts[-1]] if len(parts) % 2 else []
+        parts = [*[("binary", operator, left, right) for left, right in pairs], *rest]
+    return parts[0]
 
 
 def _levels(accessor: Tree[Token]) -> int:

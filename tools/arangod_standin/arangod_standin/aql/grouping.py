@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import errors
 from ..errors import ArangoError
 from . import functions
-from .values import SortKey, canonical, compare, to_number
+from .values import canonical, compare, sort_token, to_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .ast import Collect
     from .compiled import Row
     from .query_context import QueryContext
-    from .steps import WindowStep
+    from .steps import CollectStep, WindowStep
 
 _DAYS_S = {"Y": 31_556_952, "M": 2_629_746, "W": 604_800, "D": 86_400}
 
@@ -33,12 +33,14 @@ def aggregate(name: str, context: QueryContext) -> Callable[[list[Any]], Any]:
 
 
 def collect(  # noqa: PLR0917 - the columns that a COLLECT speaks of
-    clause: Collect, rows: list[Row], groups: list[list[Any]], aggregates: list[list[Any]],
+    step: CollectStep, rows: list[Row], groups: list[list[Any]], aggregates: list[list[Any]],
     into: list[Any] | None, context: QueryContext,
 ) -> list[Row]:  # fmt: skip
     """Return the rows after a COLLECT; the columns hold a value per row each."""
+    clause = step.collect
     members = _members(clause, rows, groups)
-    outer = {name: rows[0][name] for name in clause.outer if rows and name in rows[0]}
+    known = rows[0] if rows else step.outer_row
+    outer = {name: known.get(name) for name in clause.outer}
     calls = [aggregate(name, context) for _, name, _ in clause.aggregates]
     made: list[Row] = []
     for numbers in members:
@@ -63,7 +65,7 @@ def _members(clause: Collect, rows: list[Row], groups: list[list[Any]]) -> list[
     for number in range(len(rows)):
         key = tuple(canonical(column[number]) for column in groups)
         found.setdefault(key, []).append(number)
-    return sorted(found.values(), key=lambda numbers: SortKey([column[numbers[0]] for column in groups]))
+    return sorted(found.values(), key=lambda numbers: tuple(sort_token(column[numbers[0]]) for column in groups))
 
 
 def _gathered(clause: Collect, rows: list[Row], numbers: list[int], into: list[Any] | None) -> list[Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
 import time
-from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
@@ -27,7 +25,7 @@ from .steps import (
     UpsertStep,
     WindowStep,
 )
-from .values import canonical, compare, truth
+from .values import canonical, sort_token, truth
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -60,12 +58,19 @@ class Pipeline:
 
     async def run(self, plan: Plan, row: Row) -> list[Any]:
         """Return the values of a query or subquery; without a RETURN there are none."""
+        outer = dict(row)
         batches = _start(row)
+        looped = False
         for step in plan.steps:
+            looped = looped or not isinstance(step, (LetStep, FilterStep))
             if isinstance(step, ReturnStep):
                 return await self._return(step, batches)
             operator = self._operators[type(step)]
+            if isinstance(step, CollectStep):
+                step.outer_row = outer
             batches = self._counted(step, operator(step, batches))
+            if not looped:
+                batches = _noted(outer, batches)
         async for _ in batches:
             pass
         return []
@@ -225,27 +230,18 @@ class Pipeline:
     async def _sort(self, step: SortStep, source: Batches) -> Batches:
         rows = await self._gathered(source)
         columns = [await self.values(key, rows) for key, _ in step.keys]
-        ways = [ascending for _, ascending in step.keys]
-
-        def order(left: tuple[Any, ...], right: tuple[Any, ...]) -> int:
-            for position, ascending in enumerate(ways):
-                found = compare(left[position], right[position])
-                if found:
-                    return found if ascending else -found
-            return 0
-
-        keyed = [(*keys, row) for *keys, row in zip(*columns, rows, strict=True)]
-        keep = None
+        numbers = list(range(len(rows)))
+        # sorting by the last key first: Python's sort leaves equal elements in their order
+        for column, (_, ascending) in reversed(list(zip(columns, step.keys, strict=True))):
+            tokens = [sort_token(value) for value in column]
+            await self.context.breathe()
+            numbers.sort(key=tokens.__getitem__, reverse=not ascending)
+            await self.context.breathe()
         if step.keep is not None:
             offset, count = [await self._limit_value(part, {}) for part in step.keep]
-            keep = None if count is None else (offset or 0) + count
-        if keep is not None and keep < len(keyed) // 4:
-            keyed = heapq.nsmallest(keep, keyed, key=cmp_to_key(order))
-        else:
-            keyed.sort(key=cmp_to_key(order))
-        await self.context.breathe()
-        for start in range(0, len(keyed), _BATCH):
-            yield [item[-1] for item in keyed[start : start + _BATCH]]
+            numbers = numbers if count is None else numbers[: (offset or 0) + count]
+        for start in range(0, len(numbers), _BATCH):
+            yield [rows[number] for number in numbers[start : start + _BATCH]]
 
     async def _limit_value(self, part: Compiled, row: Row) -> int | None:
         """Return a number of LIMIT; null stands for no limit (drivers send it)."""
@@ -280,7 +276,7 @@ class Pipeline:
         groups = [await self.values(part, rows) for part in step.groups]
         aggregates = [await self.values(part, rows) for part in step.aggregates]
         into = await self.values(step.into, rows) if step.into is not None else None
-        made = collect(step.collect, rows, groups, aggregates, into, self.context)
+        made = collect(step, rows, groups, aggregates, into, self.context)
         for start in range(0, len(made), _BATCH):
             yield made[start : start + _BATCH]
 
@@ -319,6 +315,13 @@ class Pipeline:
             step.items += len(values)
             await self.context.breathe()
         return result
+
+
+async def _noted(outer: Row, batches: Batches) -> Batches:
+    """Keep the variables of the one row there is before the first loop: they outlive a COLLECT of nothing."""
+    async for batch in batches:
+        outer.update(batch[0])
+        yield batch
 
 
 async def _start(row: Row) -> Batches:

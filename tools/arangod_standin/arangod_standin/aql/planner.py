@@ -198,13 +198,14 @@ class Planner:
             keys = [(self.compiler.fold(node), self._direction(way)) for node, way in after.keys]
             if step.access is None and not filters:
                 step.access = access_for_sort(info, step.variable, keys)
-            if step.access is not None and sorts(step.access, step.variable, keys):
+            if step.access is not None and step.access.is_certain and sorts(step.access, step.variable, keys):
                 self.applied("use-index-for-sort")
                 step.access.for_sort = True
                 self._answered_sorts.append(after)
                 position = 1
                 after = following[1][0] if len(following) > 1 else None
-        if isinstance(after, Limit) and covered and (position or not isinstance(following[0][0], Sort)):
+        certain = step.access is None or step.access.is_certain
+        if isinstance(after, Limit) and covered and certain and (position or not isinstance(following[0][0], Sort)):
             step.limit = (self.compiler.compile(after.offset), self.compiler.compile(after.count))
         if isinstance(after, Collect) and not filters and after.count_into and not after.groups and not position:
             self.applied("optimize-count")

@@ -23,6 +23,8 @@ class QueryContext:
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
+        # what VERSION() gives; the default's when empty
+        self.arangodb_version = ""
         self.warnings: list[dict[str, Any]] = []
         self.state = "initializing"
         self.killed = asyncio.Event()

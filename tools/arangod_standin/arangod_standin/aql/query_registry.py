@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from .query_context import QueryContext
 
-_MOST_RECENT = 256
-
 
 def utc_text(seconds: float) -> str:
     """Return a time as ArangoDB writes it."""
@@ -79,7 +77,6 @@ class QueryRegistry:
         self._numbers = itertools.count(time.time_ns() // 1_000_000)
         self._running: dict[str, TrackedQuery] = {}
         self._slow: list[TrackedQuery] = []
-        self._recent: list[TrackedQuery] = []
 
     def change(self, body: dict[str, Any]) -> None:
         """Set tracking properties. Raises ArangoError 400 for values of a wrong type."""
@@ -105,7 +102,6 @@ class QueryRegistry:
         self._running.pop(query.id, None)
         if not self.properties["enabled"]:
             return
-        self._recent = [*self._recent[-_MOST_RECENT:], query]
         limit = self.properties["slowStreamingQueryThreshold" if query.is_stream else "slowQueryThreshold"]
         if self.properties["trackSlowQueries"] and query.runtime_s >= limit:
             most = int(self.properties["maxSlowQueries"])
@@ -125,10 +121,6 @@ class QueryRegistry:
     def slow(self, database: str | None) -> list[dict[str, Any]]:
         """Return the slow queries of a database, or of all."""
         return self._show(self._slow, database, finished=True)
-
-    def recent(self) -> list[dict[str, Any]]:
-        """Return the last queries that ended, the newest last."""
-        return self._show(self._recent, None, finished=True)
 
     def clear_slow(self, database: str | None) -> None:
         """Forget the slow queries of a database, or of all."""

@@ -75,6 +75,7 @@ class QueryService:
         try:
             executor = Executor(backend, database, wanted.bind, wanted.options, user)
             tracked.context = executor.context
+            executor.context.arangodb_version = self._context.settings.arangodb_version
             tracked.is_stream = wanted.is_stream
             executor.prepare(wanted.text)
             tracked.modifies = executor.result.modifies

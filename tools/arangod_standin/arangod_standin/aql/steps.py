@@ -112,6 +112,7 @@ class CollectStep(Step):
         self.groups: list[Compiled] = []
         self.aggregates: list[Compiled] = []
         self.into: Compiled | None = None
+        self.outer_row: dict[str, Any] = {}
 
 
 class WindowStep(Step):

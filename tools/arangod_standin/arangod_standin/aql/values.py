@@ -57,6 +57,19 @@ class SortKey:
         return hash(canonical(self.value))
 
 
+def sort_token(value: Any) -> Any:
+    """Return something that Python itself orders as AQL orders the values: quicker than `SortKey` for many values."""
+    kind = type(value)
+    if kind is dict:
+        return (5, SortKey(value))
+    if kind is list:
+        length = len(value)
+        while length and value[length - 1] is None:
+            length -= 1
+        return (4, tuple([sort_token(item) for item in value[:length]]))
+    return (_RANKS[kind], value if value is not None else 0)
+
+
 def canonical(value: Any) -> Any:
     """Return a hashable twin of a value: equal exactly when AQL calls the values equal."""
     if isinstance(value, list):
