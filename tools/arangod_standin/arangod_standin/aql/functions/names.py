@@ -63,9 +63,7 @@ MODULE_OF: dict[str, str] = {name: module for module, names in _FAMILIES.items()
 _SEARCH = "ANALYZER BM25 BOOST EXISTS MINHASH_MATCH NGRAM_MATCH OFFSET_INFO PHRASE TFIDF"
 
 NOT_THERE: dict[str, str] = {
-    **dict.fromkeys(_SEARCH.split(), "needs search, geo or fulltext indexes that the stand-in does not use"),
+    **dict.fromkeys(_SEARCH.split(), "needs search indexes, which the stand-in does not have"),
     **dict.fromkeys(("APPROX_NEAR_COSINE", "APPROX_NEAR_L2"), "needs a vector index that the stand-in does not use"),
-    "PREGEL_RESULT": "needs Pregel",
-    "V8": "needs a JavaScript engine",
 }
 """Functions of ArangoDB that are refused as not implemented, with the reason."""
