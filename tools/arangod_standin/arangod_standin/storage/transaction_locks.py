@@ -79,8 +79,8 @@ class CollectionLocks:
     # -- the collection ----------------------------------------------------------------------------------------------
     @property
     def is_exclusive(self) -> bool:
-        """True while somebody holds the collection exclusively, or is next to."""
-        return self._exclusive is not None or bool(self._waiting)
+        """True while somebody holds the collection exclusively."""
+        return self._exclusive is not None
 
     def _free(self, owner: object, exclusive: bool) -> bool:
         if self._exclusive is not None:
