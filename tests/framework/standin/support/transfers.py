@@ -6,7 +6,7 @@ import random
 import threading
 from collections.abc import Callable
 
-from tests.framework.standin.support.standin_server import StandinServer
+from tests.framework.standin.support.standin_server import StandinServer, wait_until
 
 ACCOUNTS = 10
 AMOUNT = 100
@@ -35,6 +35,11 @@ class Transfers:
         self._stop.set()
         for thread in self._threads:
             thread.join()
+
+    def wait_more(self, count: int) -> None:
+        """Return when so many more transfers were committed."""
+        wanted = self.committed + count
+        wait_until(lambda: self.committed >= wanted, f"{count} transfers", 60.0)
 
     def total(self) -> int:
         """Return the sum over all accounts, outside of transactions."""

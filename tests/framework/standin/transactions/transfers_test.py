@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.framework.standin.support.standin_cluster import StandinCluster
-from tests.framework.standin.support.standin_server import StandinServer, wait_until
+from tests.framework.standin.support.standin_server import StandinServer
 from tests.framework.standin.support.transfers import ACCOUNTS, AMOUNT, Transfers
 
 
@@ -21,8 +21,7 @@ def test_the_total_stays_on_a_single_server(tmp_path: Path, seed: int) -> None:
         server.call("POST", "/_api/collection", {"name": "accounts"})
         transfers = Transfers(lambda: [server], collection="accounts", seed=seed, threads=4)
         try:
-            wanted = random.Random(seed).randint(30, 60)
-            wait_until(lambda: transfers.committed >= wanted, "transfers")
+            transfers.wait_more(random.Random(seed).randint(30, 60))
             server.kill()
         finally:
             transfers.close()
@@ -46,8 +45,7 @@ def test_the_total_stays_in_a_cluster(tmp_path: Path) -> None:
         transfers = Transfers(lambda: cluster.coordinators, collection="accounts", seed=seed, threads=3)
         try:
             for _ in range(3):
-                before = transfers.committed
-                wait_until(lambda before=before: transfers.committed >= before + 20, "transfers", 60.0)
+                transfers.wait_more(20)
                 victim = rng.choice(cluster.dbservers)
                 victim.kill()
                 victim.start().wait_available()
