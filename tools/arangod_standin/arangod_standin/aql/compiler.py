@@ -68,6 +68,11 @@ class Compiler:
         self._lazy = False
         self._conditional = 0
 
+    @property
+    def rules(self) -> set[str]:
+        """The optimizer rules that expressions were simplified by."""
+        return self._folder.rules
+
     def collection_of(self, node: Expression) -> str:
         """Return the collection a name or bind parameter stands for. Raises ArangoError 1553."""
         name = self._folder.fold(node)[1]

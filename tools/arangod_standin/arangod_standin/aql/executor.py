@@ -129,7 +129,7 @@ class Executor:
             self.reader.info(name)
         self.result.modifies = bool(writes)
         self.result.plan = plan
-        self.result.rules = sorted(planner.rules)
+        self.result.rules = sorted({*planner.rules, *planner.compiler.rules})
         self.result.collections = sorted(
             (name, "write" if name in writes else "read") for name in planner.compiler.collections
         )

@@ -45,7 +45,6 @@ class Folder:
         if kind == "binary" and node[1] == "||":
             node = self._as_membership(node)
         if self._is_foldable(node):
-            self.rules.add("constant-folding")
             return ("literal", self._compute(node))
         if kind == "ternary" and _is_literal(node[1]) and node[2] is not None:
             from .values import truth

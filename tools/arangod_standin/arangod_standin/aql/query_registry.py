@@ -96,16 +96,18 @@ class QueryRegistry:
             self._running[query.id] = query
         return query
 
-    def end(self, query: TrackedQuery, exit_code: int) -> None:
-        """Note that a query has ended, in the list of slow queries if it was one."""
+    def end(self, query: TrackedQuery, exit_code: int) -> bool:
+        """Note that a query has ended, in the list of slow queries if it was one; say whether it was."""
         query.finish(exit_code)
         self._running.pop(query.id, None)
         if not self.properties["enabled"]:
-            return
+            return False
         limit = self.properties["slowStreamingQueryThreshold" if query.is_stream else "slowQueryThreshold"]
-        if self.properties["trackSlowQueries"] and query.runtime_s >= limit:
-            most = int(self.properties["maxSlowQueries"])
-            self._slow = [*self._slow, query][-most:] if most > 0 else []
+        if not self.properties["trackSlowQueries"] or query.runtime_s < limit:
+            return False
+        most = int(self.properties["maxSlowQueries"])
+        self._slow = [*self._slow, query][-most:] if most > 0 else []
+        return True
 
     def _of(self, queries: list[TrackedQuery], database: str | None) -> Iterator[TrackedQuery]:
         return (query for query in queries if database is None or query.database == database)

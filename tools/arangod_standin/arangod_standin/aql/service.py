@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..backend import Backend
     from ..context import ServerContext
     from .query_caches import Versions
+    from .query_registry import TrackedQuery
 
 _FROM_BODY = ("memoryLimit", "cache", "fullCount")
 
@@ -63,9 +64,36 @@ class QueryService:
         self.results = ResultCache()
         self.plans = PlanCache()
         self._context = context
+        settings = context.settings
+        threshold_s = settings.number("query.slow-threshold", 10.0)
+        self.registry.properties.update({
+            "enabled": settings.boolean("query.tracking", True),
+            "trackSlowQueries": settings.boolean("query.tracking-slow-queries", True),
+            "trackBindVars": settings.boolean("query.tracking-with-bindvars", True),
+            "slowQueryThreshold": int(threshold_s) if threshold_s.is_integer() else threshold_s,
+        })  # fmt: skip
+        self.results.properties["mode"] = settings.string("query.cache-mode", "off")
+        self.results.properties["maxResults"] = settings.integer("query.cache-entries", 128)
+        # what --query.memory-limit, --query.max-runtime and --query.fail-on-warning say for queries that do not
+        self._defaults: dict[str, Any] = {
+            "memoryLimit": settings.number("query.memory-limit", 0),
+            "maxRuntime": settings.number("query.max-runtime", 0),
+            "failOnWarning": settings.boolean("query.fail-on-warning", False),
+        }
+        self._overrides_memory = settings.boolean("query.memory-limit-override", True)
+        context.gauges["arangodb_aql_current_query"] = lambda: len(self.registry.running(None))
+
+    def _complete(self, options: dict[str, Any]) -> None:
+        """Add to a request's options what the server's options say."""
+        for name, value in self._defaults.items():
+            options.setdefault(name, value)
+        most = self._defaults["memoryLimit"]
+        if most and not self._overrides_memory:
+            options["memoryLimit"] = min(options["memoryLimit"] or most, most)
 
     async def run(self, backend: Backend, database: str, user: str, wanted: QueryRequest) -> QueryResult:
         """Run a query. Raises ArangoError."""
+        self._complete(wanted.options)
         key = query_key(wanted.text, wanted.bind, wanted.options)
         cached = await self._cached(backend, database, key, wanted)
         if cached is not None:
@@ -86,9 +114,20 @@ class QueryService:
             exit_code = error.error_num
             raise await self._told(backend, database, error) from None
         finally:
-            self.registry.end(tracked, exit_code)
+            if self.registry.end(tracked, exit_code):
+                self._log_slow(tracked)
         await self._keep(backend, database, key, wanted, result)
         return result
+
+    def _log_slow(self, query: TrackedQuery) -> None:
+        kind = "slow streaming query" if query.is_stream else "slow query"
+        shown = query.show(int(self.registry.properties["maxQueryStringLength"]), with_bind=False, finished=True)
+        self._context.journal.warning(
+            "8bcee", "queries",
+            f"{kind}: '{shown['query']}', database: {query.database}, user: {query.user}, id: {query.id}, token: QRY"
+            f"{query.id}, peak memory usage: {shown['peakMemoryUsage']}, exit code: {query.exit_code}, took:"
+            f" {query.runtime_s:.6f} s",
+        )  # fmt: skip
 
     @staticmethod
     async def _told(backend: Backend, database: str, error: ArangoError) -> ArangoError:
