@@ -192,3 +192,17 @@ def test_smart_collections_are_refused(cluster: StandinCluster, name: str) -> No
     """A smart collection would need sharding that the stand-in does not have."""
     answer = cluster.front.call("POST", "/_api/collection", {"name": name, "isSmart": True})
     assert (answer.status, answer.body["errorNum"]) == (501, 9)
+
+
+@feature("Collections", "replicationFactor, writeConcern, enforceReplicationFactor")
+def test_more_copies_than_servers_need_a_word(cluster: StandinCluster, name: str) -> None:
+    """Three copies on two dbservers are 500/1487, unless it is said that fewer will do for now."""
+    server = cluster.front
+    body = {"name": name, "replicationFactor": 3, "writeConcern": 1}
+    answer = server.call("POST", "/_api/collection", body)
+    assert (answer.status, answer.body["errorNum"]) == (500, 1487)
+    assert server.call("POST", "/_api/collection", {**body, "writeConcern": 4}).body["errorNum"] == 10
+    made = server.call("POST", "/_api/collection?enforceReplicationFactor=false", body)
+    assert (made.status, made.body["replicationFactor"]) == (200, 3)
+    shards = server.call("GET", f"/_api/collection/{name}/shards?details=true").body["shards"]
+    assert [len(servers) for servers in shards.values()] == [2]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..agency.cluster_view import ShardView, shards_of
 from ..agency.tree import DELETE, INCREMENT, set_value
 from ..storage.properties import INTERNAL
+from .shard_indexes import follow_plan, follows_plan
 from .shard_leader import ShardLeader
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Maintenance:
         self._wake = asyncio.Event()
         peers.cache.listeners.append(self._changed)
         self._seen: object = None
+        self._indexing: set[str] = set()
 
     def _changed(self) -> None:
         plan = self._peers.cache.get("/arango/Plan/Version")
@@ -75,16 +77,13 @@ class Maintenance:
             return
         await self._databases()
         planned = self._planned()
-        reports: list[ShardLeader] = []
         for view in planned.values():
             if view.database in self._backend.catalog.databases:
-                self._store(view, reports)
+                self._store(view)
                 self._lead(view)
         self._drop_unplanned(planned)
         await self._backend.engine.committed()
         self._backend.note_maintained()
-        for leader in reports:
-            self._peers.context.spawn(leader.report_current())
 
     # -- databases ---------------------------------------------------------------------------------------------------
     async def _databases(self) -> None:
@@ -114,7 +113,7 @@ class Maintenance:
         properties = {name: value for name, value in view.collection.items() if name not in left_out}
         return {**properties, "name": view.shard, "publicName": view.collection["name"], "planId": view.collection_id}
 
-    def _store(self, view: ShardView, reports: list[ShardLeader]) -> None:
+    def _store(self, view: ShardView) -> None:
         catalog = self._backend.catalog
         wanted = self._properties(view)
         copy = self._backend.copies.get(view.shard)
@@ -124,31 +123,27 @@ class Maintenance:
         elif any(copy.stored.properties.get(name) != value for name, value in wanted.items()):
             copy.stored.properties.update(wanted)
             copy.stored.save_properties()
-        if self._indexes(view, copy.stored):
-            leader = self._backend.leaders.get(view.shard)
-            if leader is not None:
-                reports.append(leader)
+        leader = self._backend.leaders.get(view.shard)
+        if leader is None:
+            follow_plan(view, copy.stored)
+        elif view.shard not in self._indexing and not follows_plan(view, copy.stored):
+            self._indexing.add(view.shard)
+            self._peers.context.spawn(self._index(leader))
 
-    def _indexes(self, view: ShardView, stored: Any) -> bool:
-        """Build and drop indexes as planned; return whether something changed."""
-        planned = {index["id"]: index for index in view.collection.get("indexes", [])}
-        changed = False
-        for index in [index for index in stored.indexes if index["id"] not in planned]:
-            stored.drop_index(index)
-            changed = True
-        for index_id in [name for name in stored.properties.get("failedIndexes", {}) if name not in planned]:
-            del stored.properties["failedIndexes"][index_id]
-            changed = True
-        present = {index["id"] for index in stored.indexes}
-        failed = stored.properties.get("failedIndexes", {})
-        for index_id, index in planned.items():
-            if index_id in present or index_id in failed:
-                continue
-            broken = stored.add_index({**index, "objectId": index_id})
-            if broken is not None:
-                stored.properties.setdefault("failedIndexes", {})[index_id] = broken
-            changed = True
-        return changed
+    async def _index(self, leader: ShardLeader) -> None:
+        """Bring the indexes of a shard led here in line with the plan, between two writes, and report them."""
+        shard = leader.view.shard
+        try:
+            while True:
+                async with leader.lock:
+                    view = self._peers.shard(shard)
+                    if view is None or leader.stopped or follows_plan(view, leader.copy.stored):
+                        return
+                    follow_plan(view, leader.copy.stored)
+                    await self._backend.engine.committed()
+                await leader.report_current()
+        finally:
+            self._indexing.discard(shard)
 
     def _lead(self, view: ShardView) -> None:
         me = self._peers.server_id

@@ -121,6 +121,7 @@ class PlanWriter:
             raise ArangoError(errors.CLUSTER_UNSUPPORTED, "autoincrement keys need a collection with a single shard")
         like = properties.get("distributeShardsLike")
         base = f"/arango/Plan/Collections/{database}"
+        enforced = parameters.get("enforceReplicationFactor", "true").lower() not in ("0", "false", "no")
         count = int(properties["numberOfShards"])
         if like:
             count = int(find_prototype(like, self.cache.get(base, {}) or {}, body)["numberOfShards"])
@@ -136,8 +137,12 @@ class PlanWriter:
             else:
                 servers = usable_dbservers(self.cache.tree)
                 taken = resolve_satellite(properties, servers)
+                if not enforced:
+                    taken = {**taken, "replicationFactor": min(taken["replicationFactor"], max(len(servers), 1))}
                 shards = place(taken, first + 1, servers)
-            complete = {**properties, **taken, "id": str(first), "indexes": [], "shards": shards}
+            # fewer copies than asked for may be placed now; the supervision makes the others once there are servers
+            wanted = {} if like or "satellite" in taken else {"replicationFactor": properties["replicationFactor"]}
+            complete = {**properties, **taken, **wanted, "id": str(first), "indexes": [], "shards": shards}
             preconditions: dict[str, Any] = {f"/arango/Plan/Databases/{database}": {"oldEmpty": False}}
             preconditions[base] = {"old": existing} if self.cache.get(base) is not None else {"oldEmpty": True}
             return {f"{base}/{first}": set_value(complete)}, preconditions

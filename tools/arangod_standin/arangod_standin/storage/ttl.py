@@ -59,7 +59,8 @@ class TtlSweeper:
             wanted = _PROPERTIES.get(name)
             if wanted is None:
                 continue
-            if not isinstance(value, wanted) or (wanted is int and (isinstance(value, bool) or value < 0)):
+            negative = isinstance(value, int) and value < 0
+            if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)) or negative:
                 raise ArangoError(errors.BAD_PARAMETER, f"invalid value for '{name}': expected {wanted.__name__}")
             self.properties[name] = value
         self._changed.set()
