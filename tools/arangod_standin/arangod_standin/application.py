@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import time
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from . import errors
 from .context import SHUTDOWN
 from .errors import ArangoError
+from .failure_points import CUT_OFF, FAILURE_POINTS
 from .http.message import Response, error_response
 from .permissions import check_database_access
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from .context import ServerContext
     from .http.message import Request
 
+# How often a server that is cut off looks whether it still is.
+_CUT_OFF_LOOK_S = 0.05
 # Answered without credentials.
 _OPEN = (["_admin", "server", "availability"], ["_open", "auth"])
 # Answered (with credentials) while the server starts.
@@ -56,11 +60,20 @@ class Application:
 
     async def __call__(self, request: Request) -> Response:
         """Return the response; never raises."""
+        if CUT_OFF in FAILURE_POINTS and "x-standin-internal" in request.headers:
+            return await self._unheard()
         began_s = time.monotonic()
         self._context.requests.begin(request)
         response = await self._safely(request, self._answer)
         self._context.requests.add(request, response, began_s)
         return response
+
+    async def _unheard(self) -> Response:
+        """Let another server's request wait for as long as this server is cut off; it is never carried out."""
+        while CUT_OFF in FAILURE_POINTS and not self._context.shutdown_event.is_set():  # noqa: ASYNC110
+            # a failure point is a name in a set: there is nothing to wait for
+            await asyncio.sleep(_CUT_OFF_LOOK_S)
+        return error_response(ArangoError(errors.HTTP_SERVICE_UNAVAILABLE, "the request did not arrive"))
 
     async def _safely(self, request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
         """Return the answer, or the error response for what it raised."""

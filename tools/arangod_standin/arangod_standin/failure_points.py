@@ -12,6 +12,9 @@ import signal
 
 from .errors import DEBUG, ArangoError
 
+# A server of a cluster neither reaches the others nor hears them, while clients still reach it.
+CUT_OFF = "ClusterComm::cutOff"
+
 
 class FailurePoints:
     """The names that are set in this process."""

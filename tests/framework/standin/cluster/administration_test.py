@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.framework.standin.support.standin_cluster import StandinCluster
-from tests.framework.standin.support.standin_server import wait_until
+from tests.framework.standin.support.standin_server import StandinServer, wait_until
 
 KEYS = {f"k{number}" for number in range(100)}
 
@@ -168,5 +169,45 @@ def test_an_agent_that_lost_its_data_gets_a_snapshot(tmp_path: Path) -> None:
         cluster.create("later", replicationFactor=1)
         for name in ("c0", "meanwhile", "later"):
             assert cluster.insert(name, "a").status == 202
+    finally:
+        cluster.close()
+
+
+def test_an_agent_that_lost_its_log_has_no_vote_until_it_is_back(tmp_path: Path) -> None:
+    """Only two agents are left of three, one without its log: no leader before the other one's log is with it."""
+    cluster = StandinCluster(tmp_path, dbservers=0, coordinators=0)
+
+    def leads(agent: StandinServer) -> bool:
+        return agent.call("POST", "/_api/agency/read", [["/x"]]).status == 200
+
+    def leader() -> StandinServer | None:
+        return next((agent for agent in cluster.agents if leads(agent)), None)
+
+    try:
+        for agent in cluster.agents:
+            agent.start()
+        wait_until(lambda: leader() is not None, "a leader")
+        first = leader()
+        assert first is not None
+        holder, behind = (agent for agent in cluster.agents if agent is not first)
+        behind.kill()
+        assert first.call("POST", "/_api/agency/write", [[{"/kept": {"op": "set", "new": 1}}]]).status == 200
+        for agent in (first, holder):
+            agent.kill()
+        shutil.rmtree(holder.folder / "data" / "engine-sqlite")
+        holder.start()
+        behind.start()
+        time.sleep(5)  # more than two election timeouts, in which nobody must win
+        assert leader() is None
+        first.start()
+        wait_until(lambda: leader() is not None, "a leader again")
+        now = leader()
+        assert now is not None
+        assert now.call("POST", "/_api/agency/read", [["/kept"]]).body == [{"kept": 1}]
+        # with its log the wiped agent is a full member again
+        wait_until(lambda: holder.call("GET", "/_api/agency/config").body["leaderId"] != "", "it follows")
+        wait_until(lambda: '"kept"' in json.dumps(holder.call("GET", "/_api/agency/stores").body), "it has the log")
+        first.kill()
+        wait_until(lambda: leader() is not None, "a leader of the other two")
     finally:
         cluster.close()

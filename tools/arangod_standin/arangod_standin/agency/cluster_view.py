@@ -70,6 +70,10 @@ class ShardView:
         """How many copies are wanted."""
         return int(self.collection.get("replicationFactor", 1))
 
+    def wanted_copies(self, servers: int) -> int:
+        """How many copies there should be when so many dbservers are usable: of a satellite, one on each."""
+        return max(self.replication_factor, servers) if self.collection.get("satellite") else self.replication_factor
+
 
 def shards_of(tree: AgencyTree) -> Iterator[ShardView]:
     """Yield every planned shard."""

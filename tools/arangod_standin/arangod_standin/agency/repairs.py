@@ -68,7 +68,7 @@ def replace_failed_follower(tree: AgencyTree, shard: ShardView, usable: list[str
 
 def add_follower(shard: ShardView, usable: list[str]) -> Transaction | None:
     """Return the transaction that plans one more copy when there are fewer than the replication factor."""
-    if len(shard.plan) >= shard.replication_factor or not shard.servers:
+    if len(shard.plan) >= shard.wanted_copies(len(usable)) or not shard.servers:
         return None
     spare = next((server for server in usable if server not in shard.plan), None)
     if spare is None:
@@ -78,7 +78,7 @@ def add_follower(shard: ShardView, usable: list[str]) -> Transaction | None:
 
 def remove_follower(tree: AgencyTree, shard: ShardView) -> Transaction | None:
     """Return the transaction that gives up a copy too many, once enough others are in sync."""
-    if len(shard.plan) <= shard.replication_factor:
+    if len(shard.plan) <= shard.wanted_copies(len(usable_dbservers(tree))):
         return None
     useless = [server for server in shard.plan[1:] if server not in shard.servers]
     in_sync = [server for server in shard.plan if server in shard.servers and status_of(tree, server) == GOOD]

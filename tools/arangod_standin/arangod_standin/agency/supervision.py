@@ -110,7 +110,11 @@ class Supervision:
                 except TimeoutError:
                     pass
                 self._wake.clear()
-                await self._step()
+                try:
+                    await self._step()
+                except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+                    # somebody wrote into the agency what is no plan: say so, and go on with the next round
+                    self._context.log_exception("supervision", error)
         except NotLeader:
             return
 

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from ..config.settings import split_endpoint
+from ..failure_points import CUT_OFF, FAILURE_POINTS
 from .body import ChunkedBody
 from .message import decode_json, encode_json
 
@@ -107,6 +108,8 @@ class HttpClient:
         return await self._exchange(endpoint, head + b"\r\n\r\n" + body, timeout_s)
 
     async def _exchange(self, endpoint: str, data: bytes, timeout_s: float) -> tuple[int, dict[str, str], bytes]:
+        if CUT_OFF in FAILURE_POINTS:
+            raise Unreachable(f"{endpoint}: cut off by the failure point {CUT_OFF}", sent=False)
         sent = False
         connection: _Connection | None = None
         try:
