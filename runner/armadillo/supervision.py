@@ -8,12 +8,14 @@ import sys
 import traceback
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from armadillo_api.v1 import deployment_pb2, result_pb2
 
+from .control.case_clock import CaseClock
 from .control.gate import Check, run_checks
 from .control.running_deployment import RunningDeployment
+from .control.test_process import stacks_path
 from .errors import ServerError
 from .model.outcome import Outcome
 from .process import stop_ladder
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 _TEST_PROCESS_STOP_S = 3.0
 _HURRIED_STOP_S = 3.0
+_ANALYSIS_S = 10.0
+_SIGTERM_ANALYSIS_S = 2.0
+"""After its SIGTERM Bazel waits 15 seconds by default, and less where it was told to."""
 _PYTEST_OK = 0
 _PYTEST_TESTS_FAILED = 1
 _PYTEST_NO_TESTS = 5
@@ -176,7 +181,8 @@ class Supervision:
         session = self.session
         tests = asyncio.create_task(self.test_process.wait())
         terminated = asyncio.create_task(self._terminated.wait())
-        waited: set[asyncio.Task[object]] = {tests, terminated, starting}
+        clock = CaseClock(self.hub, session.spec.policy.case_timeout_s * session.facts.time_scale)
+        waited: set[asyncio.Future[Any]] = {tests, terminated, starting, clock.expired}
         timeout_s = session.bazel.soft_deadline_s or None
         loop = asyncio.get_running_loop()
         end_s = loop.time() + timeout_s if timeout_s else None
@@ -184,26 +190,38 @@ class Supervision:
             left_s = max(0.0, end_s - loop.time()) if end_s else None
             done, _ = await asyncio.wait(waited, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
             if terminated in done:
-                self._hurry("the run was ended from outside (SIGTERM)")
+                await self._hurry("the run was ended from outside (SIGTERM)", _SIGTERM_ANALYSIS_S)
+                break
+            if clock.expired in done:
+                await self._hurry(f"a case took longer than {clock.timeout_s:g} s", _ANALYSIS_S)
                 break
             if not done:
-                self._hurry(
-                    f"the run's time is up after {timeout_s:g} s (Bazel's limit is {session.bazel.timeout_s:g} s)"
-                )
+                reason = f"the run's time is up after {timeout_s:g} s (Bazel's limit is {session.bazel.timeout_s:g} s)"
+                await self._hurry(reason, min(_ANALYSIS_S, (session.bazel.timeout_s - (timeout_s or 0.0)) / 2))
                 break
             if starting in done:
                 waited.discard(starting)
                 if not starting.cancelled() and starting.exception() is not None:
                     break
         terminated.cancel()
+        clock.close()
         await self._end_test_process(tests)
 
-    def _hurry(self, reason: str) -> None:
-        """The deadline's way: first say what was running, then stop with little patience."""
+    async def _hurry(self, reason: str, analysis_s: float) -> None:
+        """The deadline's way: first say what was running, then look who waits, then stop with little patience."""
         self._hurried = True
         running = self.hub.record.running_case()
         while_running = f" during {running}" if running else ""
         self.hub.publish(finding_event("deadline", Outcome.TIMEOUT, f"{reason}{while_running}", node_id=running))
+        await asyncio.sleep(0)  # test.xml is written before anything is looked at
+        from .control.hang_analysis import HangAnalysis
+
+        session = self.session
+        stacks = stacks_path(session.bazel.tmp_directory)
+        analysis = HangAnalysis(self.deployment, self.test_process, stacks, session.bazel.outputs_directory)
+        summary, report = await analysis.collect(analysis_s)
+        message = f"when the time was up: {summary}"
+        self.hub.publish(finding_event("hang", Outcome.TIMEOUT, message, details=report, node_id=running))
 
     async def _end_test_process(self, tests: asyncio.Task[int]) -> None:
         child = self.test_process

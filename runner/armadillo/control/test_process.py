@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -17,6 +18,11 @@ _HIDDEN = ("XML_OUTPUT_FILE", "TEST_SHARD_STATUS_FILE", "TEST_PREMATURE_EXIT_FIL
 _JUNIT_OPTIONS = ("--junitxml", "--junit-xml", "--junit-prefix")
 _SETTING_OPTIONS = ("-o", "--override-ini")
 _JUNIT_WORDS = (*(f"{option}=" for option in _JUNIT_OPTIONS), "-ojunit_", "--override-ini=junit_")
+
+STACKS_SIGNAL = signal.SIGRTMAX - 1
+"""On this signal the test process writes the stacks of all its threads to `stacks_path`."""
+
+STACKS_VARIABLE = "ARMADILLO_STACKS_FILE"
 
 PLUGIN_MODULE = "armadillo.pytest_plugin"
 
@@ -48,6 +54,7 @@ def spawn_test_process(
             "ARMADILLO_RUNFILES": runfiles_root,
             "ARMADILLO_WORKSPACE": workspace,
             RUN_ID_VARIABLE: run_id,
+            STACKS_VARIABLE: stacks_path(tmp_directory),
             "TEST_TMPDIR": tmp_directory,
             "LC_ALL": "C.UTF-8",
             "PYTHONPATH": os.pathsep.join(_import_path(spec, runfiles_root, environ)),
@@ -60,6 +67,11 @@ def spawn_test_process(
     # -S: plug-ins of pytest that a machine happens to have must not take part. -P: nor modules in the cwd.
     argv = [sys.executable, "-s", "-S", "-P", "-m", PLUGIN_MODULE, *args]
     return spawn("test process", argv, cwd=os.getcwd(), env=env, output_path=None)
+
+
+def stacks_path(tmp_directory: str) -> str:
+    """Where the test process writes its stacks when it is told to."""
+    return os.path.join(tmp_directory, "test_process_stacks.txt")
 
 
 def _import_path(spec: TestSpec, runfiles_root: str, environ: Mapping[str, str]) -> list[str]:

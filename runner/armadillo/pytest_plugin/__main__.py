@@ -21,6 +21,7 @@ def main() -> int:
     """Runs the target's test files; answers pytest's exit code."""
     # At a deadline the runner sends SIGTERM: then every thread's stack goes to test.log, whatever pytest captures.
     faulthandler.register(signal.SIGTERM, file=os.dup(2), all_threads=True, chain=True)
+    _write_stacks_on_signal()
     try:
         surroundings = Surroundings.from_environ(os.environ)
     except ArmadilloError as error:
@@ -33,6 +34,14 @@ def main() -> int:
     from .plugin import Plugin
 
     return int(pytest.main(pytest_arguments(surroundings, options), plugins=[Plugin(surroundings, names)]))
+
+
+def _write_stacks_on_signal() -> None:
+    """A run that hangs is asked for its stacks by the signal before the last real-time one, as the runner sends it."""
+    path = os.environ.get("ARMADILLO_STACKS_FILE")
+    if path:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        faulthandler.register(signal.SIGRTMAX - 1, file=descriptor, all_threads=True)
 
 
 def end_process(exit_code: int) -> NoReturn:

@@ -1,0 +1,124 @@
+"""Looking at a run that does not end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from armadillo.control.case_clock import CaseClock
+from armadillo.control.hang_analysis import HangAnalysis
+from armadillo.process.child import Child
+from armadillo.process.spawn import spawn
+from armadillo.results.hub import Hub
+
+from tests.framework.runner.support.events import case_finished, case_started, collected
+from tests.framework.runner.support.plans import single
+from tests.framework.runner.support.running import world
+from tests.framework.runner.support.waiting import file_has, until
+
+HANGING_TEST = """
+import faulthandler, os, signal, threading, time
+file = os.open({path!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+if {listens}:
+    faulthandler.register(signal.SIGRTMAX - 1, file=file, all_threads=True)
+else:
+    signal.signal(signal.SIGRTMAX - 1, signal.SIG_IGN)
+
+def test_that_waits():
+    open({ready!r}, "w").write("ready")
+    threading.Event().wait()
+
+test_that_waits()
+"""
+
+
+def _test_process(folder: Path, *, listens: bool) -> tuple[Child, str]:
+    """A process that waits for ever in a function, as a hanging test does."""
+    stacks, ready, script = folder / "stacks.txt", folder / "ready", folder / "test_hanging.py"
+    script.write_text(HANGING_TEST.format(path=str(stacks), ready=str(ready), listens=listens))
+    spawned = spawn(
+        "test process", [sys.executable, str(script)], cwd=str(folder), env=dict(os.environ), output_path=None
+    )
+    return Child(spawned), str(stacks)
+
+
+async def _look(tmp_path: Path, *, listens: bool, budget_s: float = 20.0) -> tuple[str, str]:
+    async with world(tmp_path, single()) as made:
+        await made.running.start()
+        child, stacks = _test_process(tmp_path, listens=listens)
+        try:
+            await asyncio.to_thread(until, "the test process waits", lambda: file_has(tmp_path / "ready", "ready"))
+            analysis = HangAnalysis(made.running, child, stacks, str(tmp_path / "outputs"))
+            found = await analysis.collect(budget_s)
+            assert made.running.servers["single-1"].is_alive
+            return found
+        finally:
+            child.signal_group(9)
+            await child.wait()
+
+
+def test_the_line_in_which_the_test_waits_is_named(tmp_path: Path) -> None:
+    """The summary has file, line and function of the test; the report has stacks of everybody, our own tasks too."""
+    summary, report = asyncio.run(_look(tmp_path, listens=True))
+    assert "the test waits in test_hanging.py:" in summary
+    assert "in test_that_waits" in summary
+    assert "--- stacks of the test process:" in report
+    assert "--- tasks of the runner:" in report
+    assert (tmp_path / "outputs/hang/hang.txt").read_text() == report
+    if shutil.which("gdb"):
+        assert "--- stacks of single-1:" in report
+
+
+def test_a_test_process_that_takes_no_signal_is_said(tmp_path: Path) -> None:
+    """What cannot be had is named, and the rest is there."""
+    _, report = asyncio.run(_look(tmp_path, listens=False))
+    assert "no stacks of the test process: it does not take signals" in report
+
+
+def test_servers_are_asked_before_they_are_stopped(tmp_path: Path) -> None:
+    """What a server answered over HTTP is kept in a file of its own."""
+    asyncio.run(_look(tmp_path, listens=True))
+    assert "/_admin/status" in (tmp_path / "outputs/hang/single-1.json").read_text()
+
+
+def test_the_analysis_keeps_to_its_time(tmp_path: Path) -> None:
+    """With hardly any time something is told all the same."""
+    _, report = asyncio.run(_look(tmp_path, listens=True, budget_s=0.01))
+    assert report
+
+
+@pytest.mark.parametrize("finishes", [True, False])
+def test_a_case_has_its_own_limit(finishes: bool, tmp_path: Path) -> None:
+    """The clock of a case runs from its begin to its end, and says which one took too long."""
+
+    async def story() -> None:
+        hub = Hub(str(tmp_path), str(tmp_path / "test.xml"), live_xml=False)
+        clock = CaseClock(hub, 0.1)
+        hub.publish(collected("test_a"), case_started("test_a"))
+        if finishes:
+            hub.publish(case_finished("test_a"))
+        done, _ = await asyncio.wait([clock.expired], timeout=0.5)
+        assert bool(done) is not finishes
+        if done:
+            assert clock.expired.result() == "tests/x/test_y.py::test_a"
+        clock.close()
+
+    asyncio.run(story())
+
+
+def test_without_a_limit_no_clock_runs(tmp_path: Path) -> None:
+    """0 means none."""
+
+    async def story() -> None:
+        hub = Hub(str(tmp_path), str(tmp_path / "test.xml"), live_xml=False)
+        clock = CaseClock(hub, 0)
+        hub.publish(collected("test_a"), case_started("test_a"))
+        await asyncio.sleep(0.05)
+        assert not clock.expired.done()
+        clock.close()
+
+    asyncio.run(story())
