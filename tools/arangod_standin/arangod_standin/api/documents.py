@@ -48,11 +48,11 @@ class DocumentApi:
             options["versionAttribute"] = request.parameters["versionAttribute"]
         return options
 
-    @staticmethod
-    def _mode(request: Request) -> str | None:
+    def _mode(self, request: Request) -> str | None:
         mode = request.parameters.get("overwriteMode")
         if mode is None:
-            return "replace" if request.flag("overwrite") else None
+            # 4.0 has no parameter `overwrite` any more
+            return "replace" if self._context.settings.family < (4, 0) and request.flag("overwrite") else None
         if mode not in _MODES:
             raise ArangoError(errors.BAD_PARAMETER, f"invalid overwriteMode '{mode}'")
         return mode
