@@ -137,8 +137,7 @@ class Export:
                 if not answer.get("hasMore"):
                     return
                 self.requests += 1
-                # PUT is what all supported releases know
-                answer = self._server.call("PUT", f"/_api/cursor/{answer['id']}").json()
+                answer = self._server.call("POST", f"/_api/cursor/{answer['id']}").json()
         finally:
             if answer.get("hasMore"):
                 self._server.ask("DELETE", f"/_api/cursor/{answer['id']}")

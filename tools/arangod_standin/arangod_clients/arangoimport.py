@@ -7,6 +7,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from .failure import ServerError, ToolError
 from .import_source import BadLine, ImportSource
@@ -156,21 +157,19 @@ class Import:
     def _send_all(self) -> None:
         threads = max(1, self._options["threads"])
         room = threading.Semaphore(2 * threads)
-        overwrite = self._options["overwrite"]
         failures: list[ToolError] = []
 
         def send(positions: list[int], body: bytes) -> None:
             try:
-                self._send(positions, body, overwrite=False)
+                self._send(positions, body)
             except ToolError as error:
                 failures.append(error)
                 self._counts.stopped.set()
             finally:
                 room.release()
 
-        if overwrite:
-            # an import of nothing empties the collection before the threads begin
-            self._send([], b"", overwrite=True)
+        if self._options["overwrite"]:
+            self._server.call("PUT", f"/_api/collection/{quote(self._options['collection'], safe='')}/truncate")
         with ThreadPoolExecutor(threads) as pool:
             for positions, body in self._batches():
                 room.acquire()
@@ -179,11 +178,11 @@ class Import:
             self._counts.stopped.clear()
             raise failures[0]
 
-    def _send(self, positions: list[int], body: bytes, *, overwrite: bool) -> None:
+    def _send(self, positions: list[int], body: bytes) -> None:
         options = self._options
         parameters: dict[str, Any] = {
             "collection": options["collection"], "type": "documents", "details": True,
-            "onDuplicate": options["on-duplicate"], "overwrite": overwrite,
+            "onDuplicate": options["on-duplicate"],
         }  # fmt: skip
         for parameter, option in (("fromPrefix", "from-collection-prefix"), ("toPrefix", "to-collection-prefix")):
             if options[option]:

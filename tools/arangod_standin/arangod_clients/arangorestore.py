@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from .arangodump import Totals
 from .dump_files import STRUCTURE, VIEW, blocks, data_paths, read_json
@@ -79,11 +80,14 @@ class Restore:
         self._totals = totals
         self._folder = folder
         self._stop = threading.Event()
+        self._use_envelope = True
 
     def run(self) -> None:
         """Restore. Raises ToolError."""
         description = self._description()
         properties = description.get("properties")
+        # dumps of releases that say nothing about it have an envelope around each document
+        self._use_envelope = bool(description.get("useEnvelope", True))
         if self._options["create-database"]:
             ensure_database(self._server, self._options, self._console, properties or {})
         else:
@@ -193,8 +197,6 @@ class Restore:
         self._totals.add(collections=1)
 
     def _exists(self, name: str) -> bool:
-        from urllib.parse import quote
-
         return self._server.ask("GET", f"/_api/collection/{quote(name, safe='')}").status == 200
 
     def _load(self, structure: Structure) -> None:
@@ -205,9 +207,8 @@ class Restore:
                 for block in blocks(path, max(1, self._options["batch-size"])):
                     if self._stop.is_set():
                         return
-                    self._server.call(
-                        "PUT", "/_api/replication/restore-data", block, parameters={"collection": structure.name}
-                    )
+                    query = {"collection": structure.name, "useEnvelope": self._use_envelope}
+                    self._server.call("PUT", "/_api/replication/restore-data", block, parameters=query)
                     self._totals.add(batches=1, bytes=len(block))
         finally:
             self._server.close()
