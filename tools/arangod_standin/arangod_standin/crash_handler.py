@@ -7,6 +7,7 @@ Format (reference: crash handler output): ``[a7902]`` FATAL, ``[c962b]`` and ``[
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
@@ -27,9 +28,13 @@ _KEPT_DUMPS = 10
 _OFF = {"", "0", "off", "no", "false", "n"}
 
 
+# not __file__: code from an archive has another path there
+_THIS_FILE = (lambda: None).__code__.co_filename
+
+
 def _frames(frame: FrameType | None) -> list[str]:
     lines: list[str] = []
-    while frame is not None and frame.f_code.co_filename == __file__:
+    while frame is not None and frame.f_code.co_filename == _THIS_FILE:
         frame = frame.f_back
     while frame is not None and len(lines) < _MAX_FRAMES:
         code = frame.f_code
@@ -68,7 +73,8 @@ class CrashHandler:
         if not self._told:
             return
         signal.pthread_sigmask(signal.SIG_BLOCK, CRASH_SIGNALS)
-        threading.Thread(target=self._wait, name="CrashHandler", daemon=True).start()
+        # (threading.Thread would wait until the thread runs, which the start of a server need not)
+        _thread.start_new_thread(self._wait, ())
 
     def _wait(self) -> None:
         information = signal.sigwaitinfo(CRASH_SIGNALS)
@@ -90,7 +96,8 @@ class CrashHandler:
         frames = _frames(sys._current_frames().get(main.ident or 0))
         first = (
             f"\N{COLLISION SYMBOL} ArangoDB {context.settings.arangodb_version} [linux] ({STANDIN_NAME}),"
-            f" build-id none, thread {main.native_id} [{main.name}] caught unexpected signal {int(number)} ({number.name}) {reason}"
+            f" build-id none, thread {main.native_id} [{main.name}]"
+            f" caught unexpected signal {int(number)} ({number.name}) {reason}"
             f' in state "{context.phase}" in directory "{os.path.dirname(self._folder)}": signal handler invoked'
             " - image base address: 0x0000000000000000"
         )

@@ -29,6 +29,10 @@ ROLE_LETTERS = {"SINGLE": "S", "AGENT": "A", "PRIMARY": "P", "COORDINATOR": "C"}
 _KEPT_ENTRIES = 2048
 
 
+# not __file__: code from an archive has another path there
+_THIS_FILE = (lambda: None).__code__.co_filename
+
+
 def level_name(text: str) -> str | None:
     """Return the canonical level for a word of the command line or the API, None if there is no such level."""
     upper = text.strip().upper()
@@ -171,7 +175,7 @@ class Logger:
     def _caller() -> tuple[str, str, int]:
         """Return function, file and line of the code that logs: the nearest frame outside this file."""
         frame = sys._getframe(1)
-        while frame.f_back is not None and frame.f_code.co_filename == __file__:
+        while frame.f_back is not None and frame.f_code.co_filename == _THIS_FILE:
             frame = frame.f_back
         return frame.f_code.co_name, os.path.basename(frame.f_code.co_filename), frame.f_lineno
 

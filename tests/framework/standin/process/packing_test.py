@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import subprocess
 import tarfile
@@ -23,15 +24,33 @@ def test_the_executable_runs_alone(tmp_path: Path) -> None:
 
 
 def test_the_executable_holds_byte_code_and_no_times() -> None:
-    """Every module is there as source and as byte code, with one fixed time."""
+    """Every module is there as source and as byte code, in a file of its own or in the block, with one fixed time."""
     with zipfile.ZipFile(EXECUTABLE) as archive:
         names = archive.namelist()
         times = {info.date_time for info in archive.infolist()}
-    sources = [name for name in names if name.endswith(".py")]
+        block = marshal.loads(archive.read("modules.bin"))
+    sources = {name for name in names if name.endswith(".py")}
 
     assert times == {(1980, 1, 1, 0, 0, 0)}
-    assert {f"{name}c" for name in sources} == set(names) - set(sources)
-    assert "arangod_standin/process.py" in sources
+    assert {name.removesuffix("c") for name in names if name.endswith(".pyc")} | {
+        path for path, _, _ in block.values()
+    } == sources
+    assert {"arangod_standin/process.py", "arangod_standin/aql/parser.py"} <= sources
+
+
+def test_errors_in_the_executable_show_the_source(tmp_path: Path) -> None:
+    """A traceback in the log has the line of the source, also from the block of byte code."""
+    engine = tmp_path / "data/engine-sqlite"
+    engine.mkdir(parents=True)
+    (engine / "data.sqlite3").write_bytes(b"this is no database" * 1000)
+    (tmp_path / "data/VERSION").write_text('{"version": 31200, "tasks": {}}')
+    command = [str(EXECUTABLE.absolute()), "--database.directory", str(tmp_path / "data"),
+               "--server.endpoint", f"unix://{tmp_path / 's'}"]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "cannot run the server: Traceback" in done.stdout
+    assert "self._connection.execute(" in done.stdout
 
 
 def test_the_tarball_has_the_official_layout(tmp_path: Path) -> None:

@@ -60,10 +60,12 @@ class Engine:
             self._marks = SyncMarks(path)
             self._marks.forget_unsynced()
         self._connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, check_same_thread=False)
+        # a new file is made without waiting for the disk; the first sync of the log catches up on it
+        self._connection.execute("PRAGMA synchronous=OFF")
         self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.execute(f"PRAGMA wal_autocheckpoint={0 if lose_unsynced else 4000}")
         self._connection.executescript(_SCHEMA)
+        self._connection.execute("PRAGMA synchronous=NORMAL")
         # grows when writes were undone: what was remembered about rows is then unknown
         self.generation = 0
         # called after a whole transaction was undone: what is in memory must be what is stored
@@ -253,6 +255,12 @@ class Engine:
     def _sync(self) -> None:
         """Bring the log to the disk. Raises OSError."""
         if self._wal_fd < 0:
+            for path in (self.path, os.path.dirname(self.path)):
+                descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
             self._wal_fd = os.open(self.path + "-wal", os.O_RDONLY | os.O_CLOEXEC)
         began_s = time.perf_counter()
         os.fdatasync(self._wal_fd)
