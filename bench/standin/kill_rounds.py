@@ -1,6 +1,6 @@
 """200 rounds of kill -9 of a random server on a cluster of 3 agents, 3 dbservers, 2 coordinators, under writes.
 
-    tools/bazel run //bench/standin:kill_rounds -- --rounds 200 --seed 7
+    PYTHONPATH=.:tools/arangod_standin python3 bench/standin/kill_rounds.py --rounds 200 --seed 7
 
 Writers insert, update, replace and remove with waitForSync and note what was acknowledged. At the end: no acknowledged
 write is lost, nothing that was removed is back, and all copies of every shard are equal (count and checksum). The exit
