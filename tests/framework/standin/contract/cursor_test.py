@@ -68,11 +68,36 @@ def test_the_full_count_is_told(server: StandinServer) -> None:
     assert (answer.body["result"], answer.body["extra"]["stats"]["fullCount"]) == ([4, 5, 6], 8)
 
 
-@feature(_FAMILY, "stream (the result is computed before the first batch)")
-def test_a_streamed_query_has_no_count(server: StandinServer) -> None:
-    """A streaming cursor gives the same batches and no count."""
-    answer = _query(server, "FOR i IN 1..3 RETURN i", batchSize=2, count=True, options={"stream": True})
+@feature(_FAMILY, "stream")
+def test_a_result_is_fetched_while_it_is_computed(server: StandinServer) -> None:
+    """A streaming cursor has no count; its first batch is there long before the query ends, which DELETE does."""
+    query = "FOR i IN 1..100 LET wait = SLEEP(i < 4 ? 0 : 60) RETURN i"
+    answer = _query(server, query, batchSize=2, count=True, options={"stream": True})
     assert (answer.body["result"], "count" in answer.body, answer.body["hasMore"]) == ([1, 2], False, True)
+
+    def running() -> bool:
+        return any(item["query"] == query and item["stream"] for item in server.call("GET", "/_api/query/current").body)
+
+    assert running()
+    assert server.call("DELETE", f"/_api/cursor/{answer.body['id']}").status == 202
+    wait_until(lambda: not running(), "the end of the query")
+    whole = _query(server, "FOR i IN 1..5 RETURN i", batchSize=2, options={"stream": True})
+    path = f"/_api/cursor/{whole.body['id']}"
+    assert [server.call("POST", path).body["result"] for _ in range(2)] == [[3, 4], [5]]
+    assert server.call("POST", path).body["errorNum"] == 1600
+
+
+@feature(_FAMILY, "stream")
+def test_a_streamed_query_fails_late(server: StandinServer, collection: str) -> None:
+    """An error after the first batch comes with a later one; what was written is undone on a single server."""
+    query = f"FOR i IN 1..9 INSERT {{i}} INTO {collection} RETURN i < 8 ? i : FAIL('late')"
+    answer = _query(server, query, batchSize=1, options={"stream": True})
+    path = f"/_api/cursor/{answer.body['id']}"
+    answers = [server.call("POST", path) for _ in range(8)]
+    assert 1569 in [late.body.get("errorNum") for late in answers]
+    assert server.call("POST", path).body["errorNum"] == 1600
+    if server.call("GET", "/_admin/server/role").body["role"] == "SINGLE":
+        assert server.aql(f"RETURN LENGTH({collection})") == [0]
 
 
 @feature(_FAMILY, "memoryLimit")

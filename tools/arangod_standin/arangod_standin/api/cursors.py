@@ -12,6 +12,7 @@ from ..errors import ArangoError
 from ..http.message import Response, success
 
 if TYPE_CHECKING:
+    from ..aql.streaming import ResultStream
     from ..context import ServerContext
     from ..http.message import Request
 
@@ -21,32 +22,44 @@ _SWEEP_EVERY_S = 1.0
 
 
 class Cursor:
-    """The rest of a result; `expires_s` is on the monotonic clock.
+    """What is left of a result; `expires_s` is on the monotonic clock.
 
-    With `allow_retry` the last batch can be had again until the cursor is deleted.
+    The values are there, or come from a `stream`. With `allow_retry` the last batch can be had again until the cursor
+    is deleted.
     """
 
-    def __init__(self, cursor_id: str, request: Request, values: list[Any], batch_size: int, ttl_s: float) -> None:
+    def __init__(self, cursor_id: str, request: Request, batch_size: int, ttl_s: float) -> None:
         self.id = cursor_id
         self.database = request.database
         self.user = request.user
-        self.values = values
         self.batch_size = batch_size
         self.ttl_s = ttl_s
+        self.values: list[Any] = []
+        self.stream: ResultStream | None = None
         self.total: int | None = None
         self.extra: dict[str, Any] = {}
         self.cached = False
         self.plan_cache_key: str | None = None
         self.allow_retry = False
+        self.is_busy = False
         self.batch_number = 0
         self.last_body: dict[str, Any] = {}
         self.expires_s = time.monotonic() + ttl_s
         self._position = 0
 
-    def next_batch(self) -> dict[str, Any]:
-        """Return the body of the next batch."""
-        batch = self.values[self._position : self._position + self.batch_size]
-        self._position += len(batch)
+    async def next_batch(self) -> dict[str, Any]:
+        """Return the body of the next batch. Raises ArangoError 1601 when somebody else waits for it."""
+        if self.is_busy:
+            raise ArangoError(errors.CURSOR_BUSY)
+        self.is_busy = True
+        try:
+            if self.stream is not None:
+                batch = await self.stream.take(self.batch_size)
+            else:
+                batch = self.values[self._position : self._position + self.batch_size]
+                self._position += len(batch)
+        finally:
+            self.is_busy = False
         self.batch_number += 1
         has_more = not self.finished
         body: dict[str, Any] = {"result": batch, "hasMore": has_more, "cached": self.cached, "extra": self.extra}
@@ -65,10 +78,15 @@ class Cursor:
         """Let the time to live begin anew."""
         self.expires_s = time.monotonic() + self.ttl_s
 
+    def close(self) -> None:
+        """End the query, if it still runs."""
+        if self.stream is not None:
+            self.stream.close()
+
     @property
     def finished(self) -> bool:
         """True when all values were handed out."""
-        return self._position >= len(self.values)
+        return self.stream.finished if self.stream is not None else self._position >= len(self.values)
 
 
 class CursorApi:
@@ -90,7 +108,12 @@ class CursorApi:
         add("DELETE", "/_api/cursor/*", self.delete)
 
     def _forget(self, database: str) -> None:
-        self._cursors = {number: item for number, item in self._cursors.items() if item.database != database}
+        for cursor in [cursor for cursor in self._cursors.values() if cursor.database == database]:
+            self._remove(cursor)
+
+    def _remove(self, cursor: Cursor) -> None:
+        self._cursors.pop(cursor.id, None)
+        cursor.close()
 
     @staticmethod
     def _positive(body: dict[str, Any], name: str, default: float) -> float:
@@ -113,15 +136,24 @@ class CursorApi:
         ttl_s = self._positive(body, "ttl", _DEFAULT_TTL_S)
         service = service_of(self._context)
         backend = self._context.backend_for(request)
-        result = await service.run(backend, request.database, request.user, wanted)
-        number = self._context.own_id(next(self._ids))
-        cursor = Cursor(number, request, result.values, batch_size, ttl_s)
-        cursor.extra = await service.extra(backend, request.database, wanted, result)
-        cursor.cached = result.cached
-        cursor.plan_cache_key = result.plan_cache_key
+        cursor = Cursor(self._context.own_id(next(self._ids)), request, batch_size, ttl_s)
         cursor.allow_retry = bool(wanted.options.get("allowRetry"))
-        cursor.total = len(result.values) if body.get("count") and not wanted.is_stream else None
-        first = cursor.next_batch()
+        if wanted.is_stream:
+            cursor.stream, result = service.stream(backend, request.database, request.user, wanted, batch_size)
+            cursor.extra = {"stats": result.statistics}
+        else:
+            result = await service.run(backend, request.database, request.user, wanted)
+            cursor.values = result.values
+            cursor.cached = result.cached
+            cursor.extra = await service.extra(backend, request.database, wanted, result)
+            cursor.plan_cache_key = result.plan_cache_key
+            cursor.total = len(result.values) if body.get("count") else None
+        try:
+            first = await cursor.next_batch()
+            cursor.extra.setdefault("warnings", result.warnings)
+        except BaseException:
+            cursor.close()
+            raise
         if not cursor.finished:
             self._cursors[cursor.id] = cursor
             if self._sweeper is None or self._sweeper.done():
@@ -134,12 +166,13 @@ class CursorApi:
             await asyncio.sleep(_SWEEP_EVERY_S)
             now = time.monotonic()
             for cursor in [cursor for cursor in self._cursors.values() if cursor.expires_s < now]:
-                self._cursors.pop(cursor.id, None)
+                if not cursor.is_busy:
+                    self._remove(cursor)
 
     def _cursor(self, request: Request, cursor_id: str) -> Cursor:
         cursor = self._cursors.get(cursor_id)
         own = cursor is not None and cursor.database == request.database
-        if cursor is None or not own or cursor.expires_s < time.monotonic():
+        if cursor is None or not own or (cursor.expires_s < time.monotonic() and not cursor.is_busy):
             raise ArangoError(errors.CURSOR_NOT_FOUND)
         if not request.superuser and cursor.user != request.user:
             raise ArangoError(errors.CURSOR_NOT_FOUND)
@@ -151,9 +184,14 @@ class CursorApi:
         if cursor.finished:
             # kept for repetition only
             raise ArangoError(errors.CURSOR_NOT_FOUND)
-        body = cursor.next_batch()
+        try:
+            body = await cursor.next_batch()
+        except ArangoError as error:
+            if error.error_num != errors.CURSOR_BUSY:
+                self._remove(cursor)
+            raise
         if cursor.finished and not cursor.allow_retry:
-            del self._cursors[cursor.id]
+            self._remove(cursor)
         return success(200, body)
 
     async def batch(self, request: Request, cursor_id: str, batch: str) -> Response:
@@ -169,5 +207,5 @@ class CursorApi:
     async def delete(self, request: Request, cursor_id: str) -> Response:
         """DELETE /_api/cursor/{id}."""
         cursor = self._cursor(request, cursor_id)
-        del self._cursors[cursor.id]
+        self._remove(cursor)
         return success(202, {"id": cursor.id})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..backend import Backend
     from .parser import ParsedQuery
     from .steps import Plan
+    from .streaming import Sink
 
 _STAGES = (
     "initializing", "parsing", "optimizing ast", "loading collections", "instantiating plan", "optimizing plan",
@@ -73,11 +74,17 @@ def check_bind(names: frozenset[str], bind: dict[str, Any]) -> None:
 class Executor:
     """Executes one query on one database; `context` tells its state while it runs."""
 
-    def __init__(
-        self, backend: Backend, database: str, bind: dict[str, Any], options: dict[str, Any], user: str = ""
+    def __init__(  # noqa: PLR0917 - who asks what, and where the answer goes
+        self,
+        backend: Backend,
+        database: str,
+        bind: dict[str, Any],
+        options: dict[str, Any],
+        user: str = "",
+        result: QueryResult | None = None,
     ) -> None:
         self.context = QueryContext(options)
-        self.result = QueryResult()
+        self.result = result if result is not None else QueryResult()
         self.reader = Reader(backend, database, self.context, self.result.statistics, user)
         self._database = database
         self._bind = bind
@@ -96,11 +103,11 @@ class Executor:
         self.prepare(text)
         return await self.execute()
 
-    async def execute(self) -> QueryResult:
-        """Execute what was prepared. Raises ArangoError."""
+    async def execute(self, sink: Sink | None = None) -> QueryResult:
+        """Execute what was prepared; values go to the sink, if there is one. Raises ArangoError."""
         assert self.result.plan is not None
         try:
-            await self._execute(self.result.plan)
+            await self._execute(self.result.plan, sink)
         except ArangoError as error:
             raise self._told(error) from None
         except RecursionError:
@@ -147,7 +154,7 @@ class Executor:
             error.error_num, f"AQL: {error.message} (while {during})", status=error.status, extra=error.extra
         )
 
-    async def _execute(self, plan: Plan) -> None:
+    async def _execute(self, plan: Plan, sink: Sink | None) -> None:
         writes = [name for name, access in self.result.collections if access == "write"]
         reads = [name for name, access in self.result.collections if access == "read"]
         assert self._planner is not None
@@ -161,7 +168,7 @@ class Executor:
         )
         async with scope as backend:
             self.reader.use(backend)
-            self.result.values = await pipeline.run(plan, {})
+            self.result.values = await pipeline.run(plan, {}, sink)
             self._enter("finalizing")
         statistics = self.result.statistics
         if pipeline.full_count is not None:

@@ -34,11 +34,10 @@ if TYPE_CHECKING:
     from .query_context import QueryContext
     from .reading import Reader
     from .steps import Plan, Step
+    from .streaming import Sink
     from .writing import Writer
 
     Batches = AsyncIterator[list[Row]]
-
-_BATCH = 1000
 
 
 class Pipeline:
@@ -50,21 +49,30 @@ class Pipeline:
         self.full_count: int | None = None
         self._reader = reader
         self._writer = writer
+        self._batch_rows = context.batch_rows
         self._operators: dict[type, Callable[[Any, Batches], Batches]] = {
             ScanStep: self._scan, ListStep: self._list, GraphStep: self._graph, LetStep: self._let,
             FilterStep: self._filter, SortStep: self._sort, LimitStep: self._limit, CollectStep: self._collect,
             WindowStep: self._window, ModifyStep: self._modify, UpsertStep: self._modify,
         }  # fmt: skip
 
-    async def run(self, plan: Plan, row: Row) -> list[Any]:
-        """Return the values of a query or subquery; without a RETURN there are none."""
+    async def run(self, plan: Plan, row: Row, sink: Sink | None = None) -> list[Any]:
+        """Return the values of a query or subquery, or give them to a sink; without a RETURN there are none."""
+        held_bytes = self.context.held_bytes
+        try:
+            return await self._run(plan, row, sink)
+        finally:
+            # what the query gathered is gone; its result counts again with whatever gathers that
+            self.context.use_memory(held_bytes - self.context.held_bytes)
+
+    async def _run(self, plan: Plan, row: Row, sink: Sink | None) -> list[Any]:
         outer = dict(row)
         batches = _start(row)
         looped = False
         for step in plan.steps:
             looped = looped or not isinstance(step, (LetStep, FilterStep))
             if isinstance(step, ReturnStep):
-                return await self._return(step, batches)
+                return await self._return(step, batches, sink)
             operator = self._operators[type(step)]
             if isinstance(step, CollectStep):
                 step.outer_row = outer
@@ -142,7 +150,7 @@ class Pipeline:
         batch: list[Row] = []
         for value in values:
             batch.append({**row, variable: value})
-            if len(batch) == _BATCH:
+            if len(batch) == self._batch_rows:
                 passed = await self._passing(step.filters, batch)
                 if passed:
                     yield passed
@@ -201,7 +209,7 @@ class Pipeline:
                 made: list[Row] = []
                 async for found in self._reader.traverse(step, row, self.value):
                     made.append({**row, **found})
-                    if len(made) == _BATCH:
+                    if len(made) == self._batch_rows:
                         yield await self._passing(step.filters, made)
                         made = []
                 passed = await self._passing(step.filters, made)
@@ -240,8 +248,8 @@ class Pipeline:
         if step.keep is not None:
             offset, count = [await self._limit_value(part, {}) for part in step.keep]
             numbers = numbers if count is None else numbers[: (offset or 0) + count]
-        for start in range(0, len(numbers), _BATCH):
-            yield [rows[number] for number in numbers[start : start + _BATCH]]
+        for start in range(0, len(numbers), self._batch_rows):
+            yield [rows[number] for number in numbers[start : start + self._batch_rows]]
 
     async def _limit_value(self, part: Compiled, row: Row) -> int | None:
         """Return a number of LIMIT; null stands for no limit (drivers send it)."""
@@ -277,27 +285,27 @@ class Pipeline:
         aggregates = [await self.values(part, rows) for part in step.aggregates]
         into = await self.values(step.into, rows) if step.into is not None else None
         made = collect(step, rows, groups, aggregates, into, self.context)
-        for start in range(0, len(made), _BATCH):
-            yield made[start : start + _BATCH]
+        for start in range(0, len(made), self._batch_rows):
+            yield made[start : start + self._batch_rows]
 
     async def _window(self, step: WindowStep, source: Batches) -> Batches:
         rows = await self._gathered(source)
         ranged = await self.values(step.range_value, rows) if step.range_value is not None else None
         columns = [await self.values(part, rows) for part in step.aggregates]
         made = window(step, rows, ranged, columns, self.context)
-        for start in range(0, len(made), _BATCH):
-            yield made[start : start + _BATCH]
+        for start in range(0, len(made), self._batch_rows):
+            yield made[start : start + self._batch_rows]
 
     async def _modify(self, step: ModifyStep, source: Batches) -> Batches:
         if step.gathers:
             rows = await self._gathered(source)
-            for start in range(0, len(rows), _BATCH):
-                yield await self._writer.write(self, step, rows[start : start + _BATCH])
+            for start in range(0, len(rows), self._batch_rows):
+                yield await self._writer.write(self, step, rows[start : start + self._batch_rows])
             return
         async for batch in source:
             yield await self._writer.write(self, step, batch)
 
-    async def _return(self, step: ReturnStep, source: Batches) -> list[Any]:
+    async def _return(self, step: ReturnStep, source: Batches, sink: Sink | None) -> list[Any]:
         result: list[Any] = []
         seen: set[Any] = set()
         async for batch in source:
@@ -310,9 +318,12 @@ class Pipeline:
                         seen.add(mark)
                         fresh.append(value)
                 values = fresh
+            step.items += len(values)
+            if sink is not None:
+                await sink(values)
+                continue
             self.context.use_memory(estimated_bytes_of_all(values))
             result += values
-            step.items += len(values)
             await self.context.breathe()
         return result
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _DEFAULT_WARNINGS = 10
 _YIELD_EVERY_S = 0.02
 _MEMORY_GRAIN_BYTES = 32_768
+_BATCH_ROWS = 1000
 
 
 class QueryContext:
@@ -29,7 +30,9 @@ class QueryContext:
         self.state = "initializing"
         self.killed = asyncio.Event()
         self.peak_bytes = 0
-        self._bytes = 0
+        self.held_bytes = 0
+        # how many rows go through the operators together: few when somebody waits for the first of them
+        self.batch_rows = _BATCH_ROWS
         self._now_ms: int | None = None
         self._random: random.Random | None = None
         limit = options.get("memoryLimit")
@@ -94,10 +97,10 @@ class QueryContext:
 
         Raises ArangoError 32 beyond its limit.
         """
-        self._bytes += size_bytes
-        if self._bytes > self.peak_bytes:
-            self.peak_bytes = self._bytes
-            if self._limit_bytes and self._bytes > self._limit_bytes:
+        self.held_bytes += size_bytes
+        if self.held_bytes > self.peak_bytes:
+            self.peak_bytes = self.held_bytes
+            if self._limit_bytes and self.held_bytes > self._limit_bytes:
                 raise ArangoError(errors.RESOURCE_LIMIT, "query would use more memory than allowed")
 
     @property

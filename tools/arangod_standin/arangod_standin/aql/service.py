@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,14 @@ from .executor import Executor, QueryResult
 from .explain import PlanShow
 from .query_caches import CachedResult, PlanCache, ResultCache, query_key
 from .query_registry import QueryRegistry
+from .streaming import ResultStream
 
 if TYPE_CHECKING:
     from ..backend import Backend
     from ..context import ServerContext
     from .query_caches import Versions
     from .query_registry import TrackedQuery
+    from .streaming import Sink
 
 _FROM_BODY = ("memoryLimit", "cache", "fullCount")
 
@@ -98,26 +101,56 @@ class QueryService:
         cached = await self._cached(backend, database, key, wanted)
         if cached is not None:
             return cached
+        result = await self._tracked(backend, database, user, wanted, None)
+        await self._keep(backend, database, key, wanted, result)
+        return result
+
+    def stream(
+        self, backend: Backend, database: str, user: str, wanted: QueryRequest, ahead: int
+    ) -> tuple[ResultStream, QueryResult]:
+        """Begin a query whose values are taken while it runs, at most `ahead` values before its reader."""
+        result = QueryResult()
+        self._complete(wanted.options)
+
+        async def run(sink: Sink) -> None:
+            await self._tracked(backend, database, user, wanted, (sink, result, ahead))
+
+        return ResultStream(self._context, run, ahead), result
+
+    async def _tracked(
+        self,
+        backend: Backend,
+        database: str,
+        user: str,
+        wanted: QueryRequest,
+        streamed: tuple[Sink, QueryResult, int] | None,
+    ) -> QueryResult:
+        """Run a query that the lists of queries show."""
         tracked = self.registry.begin(database, user, wanted.text, wanted.bind)
         exit_code = errors.INTERNAL
         try:
-            executor = Executor(backend, database, wanted.bind, wanted.options, user)
+            result = streamed[1] if streamed is not None else QueryResult()
+            executor = Executor(backend, database, wanted.bind, wanted.options, user, result)
             tracked.context = executor.context
-            executor.context.arangodb_version = self._context.settings.arangodb_version
             tracked.is_stream = wanted.is_stream
+            if streamed is not None:
+                executor.context.batch_rows = min(executor.context.batch_rows, streamed[2] + 1)
             executor.prepare(wanted.text)
-            tracked.modifies = executor.result.modifies
-            self._note_plan(database, wanted, executor.result)
-            result = await executor.execute()
+            tracked.modifies = result.modifies
+            self._note_plan(database, wanted, result)
+            await executor.execute(streamed[0] if streamed is not None else None)
             exit_code = 0
+            return result
         except ArangoError as error:
             exit_code = error.error_num
             raise await self._told(backend, database, error) from None
+        except asyncio.CancelledError:
+            # its cursor was deleted or ran out of time
+            exit_code = errors.QUERY_KILLED
+            raise
         finally:
             if self.registry.end(tracked, exit_code):
                 self._log_slow(tracked)
-        await self._keep(backend, database, key, wanted, result)
-        return result
 
     def _log_slow(self, query: TrackedQuery) -> None:
         kind = "slow streaming query" if query.is_stream else "slow query"
