@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from arangod_standin.agency.jobs import plan_jobs
+from arangod_standin.agency.removal import expired_servers
 from arangod_standin.agency.repairs import plan_repairs
 from arangod_standin.agency.tree import AgencyTree
 
@@ -131,6 +133,53 @@ def test_a_move_whose_target_fails_is_called_off() -> None:
 
     assert tree.get(SHARD) == ["A", "B", "C"]
     assert tree.get("/arango/Target/Failed/1/reason")
+
+
+def test_a_server_that_is_gone_for_long_is_forgotten() -> None:
+    """FAILED longer than the grace period and without shards: it is removed, unless it comes back meanwhile."""
+    tree = cluster(["A", "B"], ["A", "B"], failed="C")
+    tree.apply([{"/arango/Supervision/Health/C/Timestamp": {"op": "set", "new": "2020-01-01T00:00:00Z"}}], 2)
+    assert not expired_servers(tree, 1e12)
+    transactions = expired_servers(tree, 3600)
+    back = AgencyTree()
+    back.load(json.loads(json.dumps(tree.dump())))
+    back.apply([{"/arango/Supervision/Health/C/Status": {"op": "set", "new": "GOOD"}}], 3)
+
+    assert apply_all(back, transactions) == [0]
+    apply_all(tree, transactions)
+    assert set(tree.get("/arango/Supervision/Health")) == set(tree.get("/arango/Plan/DBServers")) == {"A", "B"}
+    assert not expired_servers(tree, 3600)
+
+
+def test_a_failed_server_with_shards_is_not_forgotten() -> None:
+    """As long as a shard is planned on it, a FAILED server stays known."""
+    tree = cluster(["A", "B"], ["A", "B"], failed="B")
+    tree.apply([{"/arango/Supervision/Health/B/Timestamp": {"op": "set", "new": "2020-01-01T00:00:00Z"}}], 2)
+
+    assert not expired_servers(tree, 3600)
+
+
+def test_a_satellite_gets_a_copy_on_every_server() -> None:
+    """A satellite collection with two copies on three servers gets the third one."""
+    tree = cluster(["A", "B"], ["A", "B"])
+    tree.apply([{"/arango/Plan/Collections/_system/7/satellite": {"op": "set", "new": True}}], 2)
+    apply_all(tree, plan_repairs(tree, failover_enabled=True))
+
+    assert sorted(tree.get(SHARD)) == ["A", "B", "C"]
+
+
+def test_a_cancelled_move_is_called_off() -> None:
+    """abort in a pending move: the plan is an ordinary one again, the job is Failed, the shard is free."""
+    tree = cluster(["A", "B"], ["A", "B"])
+    job = {"type": "moveShard", "shard": "s8", "fromServer": "A", "toServer": "C"}
+    tree.apply([{"/arango/Target/ToDo/1": {"new": job}}], 2)
+    apply_all(tree, plan_jobs(tree))
+    tree.apply([{"/arango/Target/Pending/1/abort": {"op": "set", "new": True}}], 3)
+    apply_all(tree, plan_jobs(tree))
+
+    assert tree.get("/arango/Target/Failed/1/reason") == "cancelled"
+    assert tree.get(SHARD) == ["A", "B"]
+    assert not tree.get("/arango/Supervision/Shards")
 
 
 def test_a_server_without_alternatives_cannot_be_cleaned_out() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .cluster_view import BAD, FAILED, GOOD, timestamp
 from .jobs import plan_jobs
 from .node import NotLeader
+from .removal import expired_servers
 from .repairs import plan_repairs
 from .tree import DELETE, set_value
 
@@ -52,6 +53,7 @@ class Supervision:
         self._frequency_s = settings.number("agency.supervision-frequency", 1.0)
         self._grace_s = settings.number("agency.supervision-grace-period", 10.0)
         self._ok_s = min(settings.number("agency.supervision-ok-threshold", 5.0), self._grace_s)
+        self._expired_s = settings.number("agency.supervision-expired-servers-grace-period", 3600.0)
         self._enabled = settings.boolean("agency.supervision", False)
         self._failover = settings.boolean("standin.failover", True)
         self._seen_s: dict[str, float] = {}
@@ -136,6 +138,7 @@ class Supervision:
         if self._node.tree.get("/arango/Supervision/State/Mode") == "Maintenance":
             return
         await self._write_all(plan_jobs(self._node.tree))
+        await self._write_all(expired_servers(self._node.tree, self._expired_s))
         await self._write_all(plan_repairs(self._node.tree, failover_enabled=self._failover))
 
     # -- health ------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..agency.cluster_view import in_maintenance, timestamp
+from ..agency.removal import holds_shards
 from ..agency.tree import DELETE, INCREMENT, set_value
 from ..config.version_text import hostname
 from ..errors import ArangoError
@@ -87,15 +88,7 @@ class ClusterApi:
         return success(200, {"ClusterId": self._cache.get("/arango/Cluster", ""), "Health": servers})
 
     def _deletable(self, server: str, record: dict[str, Any]) -> bool:
-        if record["Status"] != "FAILED":
-            return False
-        planned = self._cache.get("/arango/Plan/Collections", {}) or {}
-        return not any(
-            server in [name.lstrip("_") for name in servers]
-            for collections in planned.values()
-            for collection in collections.values()
-            for servers in collection["shards"].values()
-        )
+        return record["Status"] == "FAILED" and not holds_shards(self._cache.tree, server)
 
     async def endpoints(self, request: Request) -> Response:
         """GET /_api/cluster/endpoints."""

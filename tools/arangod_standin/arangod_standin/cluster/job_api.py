@@ -6,27 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..agency.cluster_view import timestamp
-from ..agency.tree import DELETE, INCREMENT, set_value
+from ..agency.removal import holds_shards, removal_of
+from ..agency.tree import set_value
 from ..errors import ArangoError
 from ..http.message import Response, success
 from .server_names import ServerNames
 
 if TYPE_CHECKING:
+    from ..backend import CollectionInfo
     from ..context import ServerContext
     from ..http.message import Request
     from .peers import ClusterPeers
 
 _STATES = ("ToDo", "Pending", "Finished", "Failed")
-
-
-def all_plans(plan: dict[str, Any] | None) -> list[list[str]]:
-    """Return the planned servers of every shard, without a resigned leader's underscore."""
-    return [
-        [name.lstrip("_") for name in servers]
-        for collections in (plan or {}).values()
-        for collection in collections.values()
-        for servers in collection["shards"].values()
-    ]
 
 
 class JobApi:
@@ -68,11 +60,28 @@ class JobApi:
             raise ArangoError(errors.HTTP_BAD_PARAMETER, f"no shard '{body['shard']}' in collection '{info.name}'")
         if info.properties.get("distributeShardsLike"):
             raise ArangoError(errors.HTTP_BAD_PARAMETER, "the shards follow another collection's: move those")
-        return await self._accepted({
-            "type": "moveShard", "database": info.database, "collection": info.id, "shard": body["shard"],
-            "fromServer": self._names.dbserver(body["fromServer"]), "toServer": self._names.dbserver(body["toServer"]),
+        job = {
+            "type": "moveShard", "database": info.database, "fromServer": self._names.dbserver(body["fromServer"]),
+            "toServer": self._names.dbserver(body["toServer"]),
             "remainsFollower": bool(body.get("remainsFollower", False)),
-        })  # fmt: skip
+        }  # fmt: skip
+        for cid, shard in self._shards_alike(info, body["shard"]):
+            await self.add_job({**job, "collection": cid, "shard": shard})
+        return await self._accepted({**job, "collection": info.id, "shard": body["shard"]})
+
+    def _shards_alike(self, info: CollectionInfo, shard: str) -> list[tuple[str, str]]:
+        """Return id and shard of the collections that are distributed like this one, which move along."""
+
+        def in_order(shards: dict[str, Any]) -> list[str]:
+            return sorted(shards, key=lambda name: int(name[1:]))
+
+        position = in_order(info.properties["shards"]).index(shard)
+        planned = self._cache.get(f"/arango/Plan/Collections/{info.database}", {}) or {}
+        return [
+            (cid, in_order(collection["shards"])[position])
+            for cid, collection in planned.items()
+            if collection.get("distributeShardsLike") == info.name
+        ]
 
     @staticmethod
     def _named_server(request: Request) -> Any:
@@ -95,19 +104,9 @@ class JobApi:
         health = self._cache.get(f"/arango/Supervision/Health/{server}") if server else None
         if server is None or health is None:
             raise ArangoError(errors.HTTP_NOT_FOUND, "no such server")
-        plans = all_plans(self._cache.get("/arango/Plan/Collections"))
-        if health["Status"] != "FAILED" or any(server in plan for plan in plans):
+        if health["Status"] != "FAILED" or holds_shards(self._cache.tree, server):
             raise ArangoError(errors.HTTP_PRECONDITION_FAILED, "the server is still in use or alive")
-        operations: dict[str, Any] = {
-            f"/arango/{path}/{server}": DELETE
-            for path in ("Plan/DBServers", "Plan/Coordinators", "Current/DBServers", "Current/Coordinators",
-                         "Current/ServersRegistered", "Current/ServersKnown", "Current/MaintenanceDBServers",
-                         "Supervision/Health", "Target/FailedServers", "Target/MapUniqueToShortID")
-        }  # fmt: skip
-        operations["/arango/Target/CleanedServers"] = {"op": "erase", "val": server}
-        condition = {f"/arango/Supervision/Health/{server}/Status": {"old": "FAILED"},
-                     "/arango/Plan/Version": {"old": self._cache.get("/arango/Plan/Version")}}  # fmt: skip
-        index = await self._peers.agency.write({**operations, "/arango/Plan/Version": INCREMENT}, condition)
+        index = await self._peers.agency.write(*removal_of(self._cache.tree, server))
         if not index:
             raise ArangoError(errors.HTTP_PRECONDITION_FAILED, "the server came back, or got a shard")
         await self._cache.wait_index(index)
