@@ -27,7 +27,7 @@ class Backups(Protocol):
     async def create(self, body: dict[str, Any]) -> dict[str, Any]:
         """Make a backup; return its description."""
 
-    async def list(self) -> dict[str, dict[str, Any]]:
+    async def descriptions(self) -> dict[str, dict[str, Any]]:
         """Return the descriptions by id."""
 
     async def delete(self, backup_id: str) -> None:
@@ -57,9 +57,9 @@ class LocalBackups:
         finally:
             snapshot.close()
 
-    async def list(self) -> dict[str, dict[str, Any]]:
+    async def descriptions(self) -> dict[str, dict[str, Any]]:
         """Return the descriptions by id."""
-        return self._store.list()
+        return self._store.descriptions()
 
     async def delete(self, backup_id: str) -> None:
         """Remove a backup. Raises ArangoError 14 when there is none."""
@@ -99,7 +99,7 @@ class BackupApi:
             self._backups = LocalBackups(context, BackupStore(context.settings.database_directory))
         add = context.router.add
         add("POST", "/_admin/backup/create", self.create)
-        add("POST", "/_admin/backup/list", self.list)
+        add("POST", "/_admin/backup/list", self.list_all)
         add("POST", "/_admin/backup/delete", self.delete)
         add("POST", "/_admin/backup/restore", self.restore)
         add("POST", "/_admin/backup/upload", self.upload)
@@ -120,10 +120,10 @@ class BackupApi:
         async with self._lock:
             return success(201, {"result": created(await self._backups.create(body))})
 
-    async def list(self, request: Request) -> Response:
+    async def list_all(self, request: Request) -> Response:
         """POST /_admin/backup/list {id}: one backup, several, or all."""
         wanted = self._body(request).get("id")
-        found = await self._backups.list()
+        found = await self._backups.descriptions()
         if wanted is not None:
             ids = wanted if isinstance(wanted, list) else [wanted]
             missing = [name for name in ids if name not in found]

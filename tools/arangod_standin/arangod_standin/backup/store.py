@@ -52,7 +52,7 @@ class BackupStore:
         """Hold what is committed now."""
         return PinnedSnapshot(os.path.join(self._data, ENGINE_DIRECTORY, DATABASE))
 
-    def list(self) -> dict[str, dict[str, Any]]:
+    def descriptions(self) -> dict[str, dict[str, Any]]:
         """Return the descriptions of all complete backups by id."""
         names = sorted(os.listdir(self._folder)) if os.path.isdir(self._folder) else []
         metas = {name: os.path.join(self._path(name), _META) for name in names}
@@ -60,7 +60,7 @@ class BackupStore:
 
     def meta(self, backup_id: str) -> dict[str, Any]:
         """Return the description of one backup. Raises ArangoError 7007."""
-        found = self.list().get(backup_id)
+        found = self.descriptions().get(backup_id)
         if found is None:
             raise ArangoError(errors.NO_SUCH_HOT_BACKUP, f"no backup '{backup_id}'", status=404)
         return found
@@ -91,7 +91,7 @@ class BackupStore:
 
     def delete(self, backup_id: str) -> bool:
         """Remove a backup; False when there was none."""
-        if backup_id not in self.list():
+        if backup_id not in self.descriptions():
             return False
         # without META it is no backup any more, even if the rest takes until after a crash
         os.unlink(os.path.join(self._path(backup_id), _META))

@@ -125,7 +125,7 @@ class BackupConductor:
         return agency
 
     # -- list, delete ------------------------------------------------------------------------------------------------
-    async def list(self) -> dict[str, dict[str, Any]]:
+    async def descriptions(self) -> dict[str, dict[str, Any]]:
         """Return the descriptions by id; a backup is available when all its pieces are."""
         servers = self._dbservers()
         return _together(dict(zip(servers, await self._all(servers, "list", {}), strict=True)), len(servers))
@@ -146,7 +146,7 @@ class BackupConductor:
     async def restore(self, backup_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Put a backup in place on all dbservers; returns when they have restarted."""
         servers = self._dbservers()
-        found = (await self.list()).get(backup_id)
+        found = (await self.descriptions()).get(backup_id)
         if found is None:
             raise ArangoError(errors.NO_SUCH_HOT_BACKUP, f"no backup '{backup_id}'", status=404)
         check_version(found, self._version, body)

@@ -52,8 +52,9 @@ class BackupNodeApi(BackupGateApi):
         self._backend = backend
         self._store = store
         self._held: dict[str, PinnedSnapshot] = {}
-        for action in ("hold", "write", "list", "delete", "upload", "download", "prepare", "abandon", "restart"):
+        for action in ("hold", "write", "delete", "upload", "download", "prepare", "abandon", "restart"):
             context.router.add("POST", f"/_internal/backup/{action}", getattr(self, action))
+        context.router.add("POST", "/_internal/backup/list", self.list_all)
 
     async def hold(self, request: Request) -> Response:
         """Hold fast what is stored now."""
@@ -80,9 +81,9 @@ class BackupNodeApi(BackupGateApi):
             snapshot.close()
         return json_response(200, meta)
 
-    async def list(self, request: Request) -> Response:
+    async def list_all(self, request: Request) -> Response:
         """Return the descriptions of the backups here."""
-        return json_response(200, self._store.list())
+        return json_response(200, self._store.descriptions())
 
     async def delete(self, request: Request) -> Response:
         """Remove a backup, if it is here."""
