@@ -138,6 +138,9 @@ class DataDirectory:
         if stored is None and self._had_data:
             journal.fatal("3c7a2", "startup", f"there is data in '{self.path}', but no file VERSION")
             return EXIT_UPGRADE_FAILED if upgrades else EXIT_VERSION_CHECK_FAILED
+        if self._had_data and settings.boolean("database.init-database", False):
+            journal.fatal("b75b9", "startup", f"database directory '{self.path}' is not empty")
+            return EXIT_DIRECTORY_STATE
         code = 0
         if stored is not None and stored // 100 != wanted // 100 and settings.boolean("database.upgrade-check", True):
             code = EXIT_UPGRADE_REQUIRED if stored < wanted else EXIT_DOWNGRADE_REQUIRED

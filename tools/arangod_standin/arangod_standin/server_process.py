@@ -76,6 +76,10 @@ class ServerProcess:
         handler.install()
         self._misbehaviour.attach(context, self._http, handler)
         role = self._make_role()
+        if self._settings.boolean("database.init-database", False) or self._settings.boolean(
+            "database.restore-admin", False
+        ):
+            return await self._set_up_only(role)
         try:
             for endpoint in self._settings.endpoints:
                 await self._listen(endpoint)
@@ -99,6 +103,17 @@ class ServerProcess:
             await role.stop()
             self._keep_signals()
         return EXIT_RESTART if context.restarts else 0
+
+    async def _set_up_only(self, role: RoleServer) -> int:
+        """Make the database directory, give root the password of ``--database.password`` and serve nobody."""
+        await role.start()
+        assert self._context.authenticator is not None
+        accounts = self._context.authenticator.accounts
+        if accounts is not None and self._settings.boolean("database.restore-admin", False):
+            await accounts.change("root", lambda root: root.set_password(self._settings.root_password))
+        await self._context.cancel_tasks()
+        await role.stop()
+        return 0
 
     def _make_role(self) -> RoleServer:
         """Return the part that makes this process a single server, an agent, a dbserver or a coordinator."""

@@ -97,3 +97,12 @@ def test_head_and_options(server: StandinServer) -> None:
 def test_http_2_is_refused(server: StandinServer) -> None:
     """The preface of HTTP/2 is answered with 505 over HTTP/1.1."""
     assert ask(server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status == 505
+
+
+@feature("HTTP", "VelocyPack", "not there")
+def test_velocypack_is_refused(server: StandinServer) -> None:
+    """A body in VelocyPack is answered with 501/9; who accepts VelocyPack gets JSON, as Content-Type says."""
+    refused = ask(server, request("POST", "/_api/cursor", b"\x0a", b"Content-Type: application/x-velocypack\r\n"))
+    assert (refused.status, json.loads(refused.body)["errorNum"]) == (501, 9)
+    answer = ask(server, request("GET", "/_api/version", headers=b"Accept: application/x-velocypack\r\n"))
+    assert answer.headers["content-type"].startswith("application/json")

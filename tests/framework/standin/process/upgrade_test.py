@@ -83,3 +83,24 @@ def test_a_new_directory_needs_no_upgrade(make: Make) -> None:
     """check-version and auto-upgrade of a directory that is new end with 0."""
     assert make(*CHECK, folder="one").start().wait_exit() == 0
     assert make(*UPGRADE, folder="two").start().wait_exit() == 0
+
+
+def test_a_directory_can_be_set_up_beforehand(make: Make) -> None:
+    """--database.init-database makes it, with root's password, and ends; a second time it is refused with 24."""
+    options = ["--database.init-database", "true", "--database.password", "secret"]
+    first = make(*options).start()
+    assert first.wait_exit() == 0
+    assert make(*options, port=first.port).start().wait_exit() == 24
+    server = make(port=first.port).start().wait_available()
+    login = {"username": "root", "password": "secret"}
+    assert server.call("GET", "/_api/version", login="basic").status == 401
+    assert server.call("POST", "/_open/auth", login, login="none").status == 200
+
+
+def test_the_password_of_root_can_be_restored(make: Make, used: StandinServer) -> None:
+    """--database.restore-admin sets it and ends; the data stays."""
+    options = ["--database.restore-admin", "true", "--database.password", "new"]
+    assert make(*options, port=used.port).start().wait_exit() == 0
+    server = make(port=used.port).start().wait_available()
+    assert server.call("POST", "/_open/auth", {"username": "root", "password": "new"}, login="none").status == 200
+    assert server.call("GET", "/_api/collection/kept").status == 200

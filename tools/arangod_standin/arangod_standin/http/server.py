@@ -51,6 +51,8 @@ class HttpServer:
         wanted = request.headers.get(_QUEUE_TIME_HEADER)
         if wanted is not None and self._tells_queue_time and _exceeds(waited_s, wanted):
             return error_response(ArangoError(errors.QUEUE_TIME_REQUIREMENT_VIOLATED))
+        if request.body and "velocypack" in request.headers.get("content-type", ""):
+            return error_response(ArangoError(errors.NOT_IMPLEMENTED, "arangod-standin reads JSON, not VelocyPack"))
         return await self._application(request)
 
     @property
