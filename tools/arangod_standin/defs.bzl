@@ -9,6 +9,12 @@ load("//rules:providers.bzl", "PythonPackagesInfo")
 # The ArangoDB release whose API the stand-in follows; the same as ARANGODB_VERSION in arangod_standin/__init__.py.
 ARANGODB_VERSION = "3.12.10"
 
+# Installed packages that the executable carries, for AQL's grammar and for JSON schemas.
+_LIBRARIES = [
+    "fastjsonschema",
+    "lark",
+]
+
 def _module_path(file, package):
     """The path of a source file below the package, which is its path in the archive."""
     prefix = package + "/"
@@ -23,13 +29,15 @@ def _standin_executable_impl(ctx):
     arguments.add(ctx.file._packer)
     arguments.add("--output", output)
     arguments.add("--interpreter", packages.interpreter)
+    arguments.add("--site-packages", packages.site_packages.path)
+    arguments.add_all(["--package=" + package for package in _LIBRARIES])
     arguments.add_all(["--option=" + option for option in ctx.attr.options])
     for file in ctx.files.srcs:
         arguments.add("%s=%s" % (_module_path(file, ctx.label.package), file.path))
     ctx.actions.run(
         executable = packages.interpreter,
         arguments = [arguments],
-        inputs = ctx.files.srcs + [ctx.file._packer, packages.marker],
+        inputs = ctx.files.srcs + [ctx.file._packer, packages.marker, packages.site_packages],
         outputs = [output],
         mnemonic = "PackStandin",
         progress_message = "Packing the stand-in server %s" % ctx.label,

@@ -39,11 +39,12 @@ FORKING = {
 
 SLEEPS = ("time.sleep", "asyncio.sleep")
 ALLOWED_SLEEPS = {
+    "bench/standin/processes.py": "between two looks at a server that starts, while its time is taken",
     "bench/standin/measure.py": "what a server at rest uses is measured after a while at rest",
     "bench/startup/plain/plain_servers.py": "what a hand-written fixture does is what is measured",
     "runner/armadillo/control/running_deployment.py": "between two looks at readiness: servers offer no event for it",
     "runner/armadillo/control/running_server.py": "until the kernel shows a stopped process: it offers no event",
-    "runner/armadillo/control/hang_analysis.py": "until the test process has written its stacks: a signal has no answer",
+    "runner/armadillo/control/hang_analysis.py": "until a test process has written its stacks: signals have no answer",
     "runner/armadillo/handles/log_cursor.py": "between two looks at a growing log",
     "runner/armadillo/handles/wait.py": "the one wait for named conditions",
     "runner/armadillo/process/guardian.py": "between two looks at /proc: they are not its children",
@@ -56,6 +57,7 @@ ALLOWED_SLEEPS = {
     "tests/framework/standin/support/kill_rounds.py": "a seeded schedule of kills",
     "tests/framework/standin/support/standin_server.py": "the same for the stand-in, which shares no code with us",
     "tests/framework/standin/support/write_ledger.py": "a client that backs off after a refusal",
+    "tests/resilience/durability_test.py": "the time after which ArangoDB promises that a write is on disk",
     "tests/replication/acknowledged_writes.py": "a client that backs off after a refusal",
     "tests/resilience/durability_test.py": "until the sync interval is over: nothing tells that it is",
 }

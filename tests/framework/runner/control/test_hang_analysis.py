@@ -117,8 +117,8 @@ def test_without_a_limit_no_clock_runs(tmp_path: Path) -> None:
         hub = Hub(str(tmp_path), str(tmp_path / "test.xml"), live_xml=False)
         clock = CaseClock(hub, 0)
         hub.publish(collected("test_a"), case_started("test_a"))
-        await asyncio.sleep(0.05)
-        assert not clock.expired.done()
+        done, _ = await asyncio.wait([clock.expired], timeout=0.05)
+        assert not done
         clock.close()
 
     asyncio.run(story())

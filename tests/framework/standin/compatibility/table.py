@@ -47,23 +47,43 @@ def backings(files: Iterable[Path]) -> list[Backing]:
     """Return what the `feature` marks of test files say, in the order of the files. Raises BadMark."""
     found = []
     for file in files:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        texts = _constants(tree)
+        for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 for decorator in node.decorator_list:
                     if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "feature":
-                        found.append(_backing(decorator, file.name, node.name))
+                        found.append(_backing(decorator, texts, file.name, node.name))
     return found
 
 
-def _backing(mark: ast.Call, file: str, test: str) -> Backing:
+def _constants(tree: ast.Module) -> dict[str, str]:
+    """Texts that the file gives a name, as families are."""
+    return {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _backing(mark: ast.Call, texts: dict[str, str], file: str, test: str) -> Backing:
+    arguments = (*mark.args, *(word.value for word in mark.keywords))
     try:
-        words = [ast.literal_eval(argument) for argument in (*mark.args, *(word.value for word in mark.keywords))]
+        words = [_text(argument, texts) for argument in arguments]
     except ValueError:
         raise BadMark(f"{file}: {test}: feature(...) takes literal texts, found {ast.unparse(mark)}") from None
     family, name, status = [*words, "works"][:3]
     if status not in _SYMBOLS:
         raise BadMark(f"{file}: {test}: status must be one of {', '.join(_SYMBOLS)}, found {status!r}")
     return Backing(family, name, status, file, test)
+
+
+def _text(argument: ast.expr, texts: dict[str, str]) -> str:
+    if isinstance(argument, ast.Name) and argument.id in texts:
+        return texts[argument.id]
+    return str(ast.literal_eval(argument))
 
 
 def table(marks: list[Backing]) -> str:

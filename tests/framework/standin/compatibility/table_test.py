@@ -43,6 +43,12 @@ def test_an_unknown_status_is_refused(tmp_path: Path) -> None:
         backings([_file(tmp_path, _ONE.format(status=', "fine"', name="a"))])
 
 
+def test_a_family_may_have_a_name_in_its_file(tmp_path: Path) -> None:
+    """A text at the top of the file can stand for the family of all its tests."""
+    file = _file(tmp_path, 'FAMILY = "Graphs"', '@feature(FAMILY, "create")\ndef test_a(server):\n    pass\n')
+    assert backings([file])[0].family == "Graphs"
+
+
 def test_a_computed_mark_is_refused(tmp_path: Path) -> None:
     """Only literal marks can be read without running the tests."""
     with pytest.raises(BadMark, match="literal texts"):

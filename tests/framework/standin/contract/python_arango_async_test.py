@@ -11,7 +11,7 @@ from arangoasync import ArangoClient
 from arangoasync.auth import Auth
 from arangoasync.database import StandardDatabase
 from arangoasync.exceptions import DocumentInsertError
-from arangoasync.typings import EdgeDefinition
+from arangoasync.typings import UserInfo
 
 from tests.framework.standin.support.compatibility import feature
 from tests.framework.standin.support.standin_server import StandinServer
@@ -60,8 +60,8 @@ async def test_an_aborted_transaction_leaves_nothing(db: StandardDatabase, name:
 async def test_a_graph_is_made_and_dropped(db: StandardDatabase, name: str) -> None:
     """A named graph holds its edge definition and goes with its collections."""
     people, knows = f"{name}_people", f"{name}_knows"
-    definition = EdgeDefinition(edge_collection=knows, from_vertex_collections=[people], to_vertex_collections=[people])
-    graph = await db.create_graph(name, edge_definitions=[definition])
+    graph = await db.create_graph(name)
+    await graph.create_edge_definition(knows, from_vertex_collections=[people], to_vertex_collections=[people])
     await graph.insert_vertex(people, {"_key": "a"})
     await graph.insert_vertex(people, {"_key": "b"})
     await graph.insert_edge(knows, {"_from": f"{people}/a", "_to": f"{people}/b"})
@@ -72,8 +72,6 @@ async def test_a_graph_is_made_and_dropped(db: StandardDatabase, name: str) -> N
 @feature("Drivers: python-arango-async", "users and permissions")
 async def test_a_permission_can_be_given_and_taken(db: StandardDatabase, name: str) -> None:
     """A user's level for a database is what was granted last."""
-    from arangoasync.typings import UserInfo
-
     await db.create_user(UserInfo(user=name, password="secret", active=True))
     await db.update_permission(name, "ro", "_system")
     assert await db.permission(name, "_system") == "ro"
