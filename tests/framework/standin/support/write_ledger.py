@@ -35,7 +35,9 @@ class WriteLedger:
         self._path = f"/_api/document/{collection}"
         self._query = f"?waitForSync={'true' if synced else 'false'}"
         self._stop = threading.Event()
-        self.acknowledged = {"insert": 0, "update": 0, "replace": 0, "remove": 0}
+        self._collection = collection
+        self._synced = synced
+        self.acknowledged = {"insert": 0, "update": 0, "replace": 0, "remove": 0, "transaction": 0}
         self.unknown = 0
         self.violations: list[str] = []
         self.possible: dict[str, set[int | None]] = {}
@@ -68,7 +70,11 @@ class WriteLedger:
                 self.possible[key] = {ABSENT}
                 usable.append(key)
             key = rng.choice(usable)
-            if rng.random() < 0.1:
+            if rng.random() < 0.07 and len(usable) > 3:
+                keys = rng.sample(usable, 3)
+                if not self._transaction(keys, writer * 100_000_000 + number, rng.choice(self._fronts())):
+                    usable = [name for name in usable if len(self.possible[name]) == 1]
+            elif rng.random() < 0.1:
                 usable.remove(key)  # this one stays as it is until the end
             elif not self._one(key, writer * 100_000_000 + number, rng) and len(self.possible[key]) > 1:
                 usable.remove(key)
@@ -76,12 +82,13 @@ class WriteLedger:
     def _one(self, key: str, value: int, rng: random.Random) -> bool:
         """Do one operation on a key; return whether its fate is known."""
         (before,) = self.possible[key]
+        after: int | None = value
         front = rng.choice(self._fronts())
         if rng.random() < 0.15:
             self._check(key, before, front.call("GET", f"{self._path}/{key}"))
             return True
         if before is ABSENT:
-            kind, after = "insert", value
+            kind = "insert"
             answer = front.call("POST", self._path + self._query, {"_key": key, "v": value})
         else:
             kind = rng.choice(["update", "replace", "remove"])
@@ -91,15 +98,47 @@ class WriteLedger:
             answer = front.call(method, f"{self._path}/{key}{self._query}", body)
         return self._note(key, kind, after, answer)
 
+    def _transaction(self, keys: list[str], value: int, front: StandinServer) -> bool:
+        """Write several keys in a stream transaction; return whether its fate is known."""
+        body = {"collections": {"write": [self._collection]}, "waitForSync": self._synced}
+        begun = front.call("POST", "/_api/transaction/begin", body)
+        if begun.status != 201:
+            return True
+        inside = {"x-arango-trx-id": begun.body["result"]["id"]}
+        path = f"/_api/transaction/{begun.body['result']['id']}"
+        for key in keys:
+            (before,) = self.possible[key]
+            if before is ABSENT:
+                answer = front.call("POST", self._path, {"_key": key, "v": value}, headers=inside)
+            else:
+                answer = front.call("PUT", f"{self._path}/{key}", {"v": value}, headers=inside)
+            if answer.status not in (200, 201, 202):
+                # nothing is stored before the commit, which now never comes
+                self._check_refusal(key, "write in a transaction", before is ABSENT, answer)
+                front.call("DELETE", path)
+                return True
+        committed = front.call("PUT", path).status == 200
+        for key in keys:
+            self.possible[key] = {value} if committed else {*self.possible[key], value}
+        self.acknowledged["transaction"] += committed
+        self.unknown += not committed
+        return committed
+
+    def _check_refusal(self, key: str, kind: str, inserts: bool, answer: Answer) -> bool:
+        """Note a refusal that says something wrong about a key, and whether it says anything."""
+        number = answer.body.get("errorNum") if isinstance(answer.body, dict) else None
+        if number == 1202 or (number == 1210 and inserts):
+            (before,) = self.possible[key]
+            self.violations.append(f"{kind} of {key} was answered {answer}, though it held {before}")
+            return True
+        return False
+
     def _note(self, key: str, kind: str, after: int | None, answer: Answer) -> bool:
         if answer.status in (200, 201, 202):
             self.possible[key] = {after}
             self.acknowledged[kind] += 1
             return True
-        number = answer.body.get("errorNum") if isinstance(answer.body, dict) else None
-        if number == 1202 or (number == 1210 and kind == "insert"):
-            (before,) = self.possible[key]
-            self.violations.append(f"{kind} of {key} was answered {answer}, though it held {before}")
+        if self._check_refusal(key, kind, kind == "insert", answer):
             return True
         if answer.status == 0:
             time.sleep(_PAUSE_S)
