@@ -42,6 +42,7 @@ def main(argv: list[str]) -> int:
         if settings.boolean("daemon", False) and _daemonize(settings):
             return 0
         misbehaviour = Misbehaviour(settings, journal)
+        _stop_by_early_signals(journal, misbehaviour)
         misbehaviour.at_start()
         _check_descriptors(settings, journal)
         code = _run_with_directory(settings, journal, misbehaviour)
@@ -75,6 +76,19 @@ def _command(reader: OptionReader) -> bool:
     else:
         return False
     return True
+
+
+def _stop_by_early_signals(journal: Logger, misbehaviour: Misbehaviour) -> None:
+    """End properly also when the signal comes before the event loop can take it."""
+
+    def stop(number: int, frame: object) -> None:
+        name = signal.Signals(number).name
+        if not misbehaviour.ignores(name):
+            journal.info("b4133", "general", f"{name} received, beginning shut down sequence")
+            raise SystemExit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, stop)
 
 
 def _change_directory(settings: Settings) -> None:

@@ -51,12 +51,24 @@ def test_sigterm_stops_cleanly(make: Make) -> None:
     assert "[b4133]" in server.log()
 
 
+def test_sigterm_during_the_start_stops_cleanly(make: Make) -> None:
+    """A server that is told to stop before it listens ends with 0, too."""
+    server = make("--standin.start-delay-s", "20", "--standin.stderr-line", "begun").start()
+    assert server.process is not None
+    assert server.process.stderr is not None
+    assert server.process.stderr.readline() == b"begun\n"
+
+    assert server.stop() == 0
+    assert "[b4133]" in server.log()
+    assert "ready for business" not in server.log()
+
+
 def test_a_second_sigterm_ends_at_once(make: Make) -> None:
     """While a request keeps the shutdown waiting, a second SIGTERM is FATAL and the exit code is 1."""
     server = make().start().wait_available()
     query = threading.Thread(target=server.call, args=("POST", "/_api/cursor", {"query": "RETURN SLEEP(30)"}))
     query.start()
-    wait_until(lambda: server.call("GET", "/_admin/server/availability").status == 200, "the query is under way")
+    wait_until(lambda: server.call("GET", "/_api/query/current").body, "the query is under way")
     server.signal(signal.SIGTERM)
     wait_until(lambda: "[b4133]" in server.log(), "the shutdown has begun")
     server.signal(signal.SIGTERM)
