@@ -23,10 +23,10 @@ from .operators import (
     contains,
     flatten,
     get_element,
-    make_range,
     matches_quantity,
     merge_spread,
     quantified,
+    range_array,
 )
 from .values import canonical, compare, to_number, to_text, truth
 
@@ -205,7 +205,7 @@ class Compiler:
 
     def _range(self, node: Expression) -> Evaluate:
         first, last = self._operand(node[1]), self._operand(node[2])
-        return lambda row: list(make_range(first(row), last(row)))
+        return lambda row: range_array(first(row), last(row))
 
     def _expand(self, node: Expression) -> Evaluate:
         base = self._expression(node[1])

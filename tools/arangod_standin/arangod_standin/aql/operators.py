@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
+from ..errors import ArangoError
 from .values import canonical, compare, finite, to_number, to_text, truth
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     Warn = Callable[[int, str | None], None]
 
 _WHOLE_LIMIT = 2**53
+_LARGEST_RANGE = 10_000_000
 
 
 def contains(needle: Any, values: Any) -> bool:
@@ -91,6 +93,14 @@ def quantified(quantifier: str, least: Any, operator: str, values: Any, other: A
     if quantifier == "NONE":
         return not any(decide(value, other) for value in values)
     return sum(decide(value, other) for value in values) >= to_number(least)
+
+
+def range_array(first: Any, last: Any) -> list[int]:
+    """Return the numbers of ``first..last`` as an array. Raises ArangoError 32 for more than ten million."""
+    numbers = make_range(first, last)
+    if len(numbers) > _LARGEST_RANGE:
+        raise ArangoError(errors.RESOURCE_LIMIT, f"maximum size of a range is {_LARGEST_RANGE}, got {len(numbers)}")
+    return list(numbers)
 
 
 def make_range(first: Any, last: Any) -> range:

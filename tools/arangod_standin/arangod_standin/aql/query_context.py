@@ -115,10 +115,10 @@ def estimated_bytes(value: Any) -> int:
     if kind is str:
         return 50 + len(value)
     if kind is dict:
-        return 64 + sum(50 + len(name) + estimated_bytes(item) for name, item in value.items())
+        return 200 + sum(16 + estimated_bytes(item) for item in value.values())
     if kind is list:
-        return 56 + sum(8 + estimated_bytes(item) for item in value)
-    return 16
+        return 56 + 8 * len(value) + estimated_bytes_of_all(value)
+    return 32
 
 
 def estimated_bytes_of_all(values: list[Any]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
     from .query_registry import TrackedQuery
     from .streaming import Sink
 
+_MEMORY_SHARE = 0.4
 _FROM_BODY = ("memoryLimit", "cache", "fullCount")
+
+
+def _default_memory_limit() -> int:
+    """Return the share of the machine's memory that one query may take unless an option says otherwise."""
+    return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _MEMORY_SHARE)
 
 
 class QueryRequest:
@@ -79,7 +86,7 @@ class QueryService:
         self.results.properties["maxResults"] = settings.integer("query.cache-entries", 128)
         # what --query.memory-limit, --query.max-runtime and --query.fail-on-warning say for queries that do not
         self._defaults: dict[str, Any] = {
-            "memoryLimit": settings.number("query.memory-limit", 0),
+            "memoryLimit": settings.number("query.memory-limit", _default_memory_limit()),
             "maxRuntime": settings.number("query.max-runtime", 0),
             "failOnWarning": settings.boolean("query.fail-on-warning", False),
         }
