@@ -25,6 +25,7 @@ _FNV_OFFSET = 0xCBF29CE484222325
 _FNV_PRIME = 0x100000001B3
 _HASH_MASK = 0x0007FFFFFFFFFFFF
 _MOST_MIN_HASHES = 65536
+_SMALLEST_ERROR = 1e-9
 
 
 def _bytes(value: Any) -> bytes:
@@ -77,7 +78,7 @@ def _min_hash(values: Any, count: Any) -> list[str]:
 
 
 def _min_hash_count(error: Any) -> int:
-    if not is_number(error) or not 0 < error < 1:
+    if not is_number(error) or not _SMALLEST_ERROR <= error < 1:
         raise invalid_argument()
     return math.ceil(round(1.0 / float(error * error), 9))
 

@@ -92,7 +92,11 @@ def _decay(function: Callable[[float, float, float], float]) -> Callable[..., An
             if not is_number(item):
                 raise invalid_argument()
             distance = max(0.0, abs(float(item) - origin) - offset)
-            return neat(function(distance, float(scale), float(decay)))
+            try:
+                return neat(function(distance, float(scale), float(decay)))
+            except (OverflowError, ZeroDivisionError):
+                # so far away, for its scale, that nothing is left
+                return 0
 
         return [score(item) for item in value] if isinstance(value, list) else score(value)
 
