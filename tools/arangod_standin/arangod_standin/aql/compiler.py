@@ -28,6 +28,7 @@ from .operators import (
     quantified,
     range_array,
 )
+from .repeatable import DATABASE_FUNCTIONS
 from .values import canonical, compare, to_number, to_text, truth
 
 if TYPE_CHECKING:
@@ -37,12 +38,6 @@ if TYPE_CHECKING:
     from .compiled import Evaluate, Row
     from .query_context import QueryContext
 
-# Functions that need the database -> the number of arguments they take. The executor answers them.
-DATABASE_FUNCTIONS = {
-    "DOCUMENT": (1, 2), "SLEEP": (1, 1), "COLLECTIONS": (0, 0), "COLLECTION_COUNT": (1, 1), "CURRENT_DATABASE": (0, 0),
-    "CURRENT_USER": (0, 0), "SCHEMA_GET": (1, 1), "NEAR": (3, 5), "WITHIN": (4, 5), "WITHIN_RECTANGLE": (5, 6),
-    "FULLTEXT": (3, 4), "PREGEL_RESULT": (1, 2), "V8": (1, 1), "SHARD_ID": (2, 2),
-}  # fmt: skip
 _NAMES_A_COLLECTION = frozenset(("DOCUMENT", "COLLECTION_COUNT", "SCHEMA_GET", "NEAR", "WITHIN", "WITHIN_RECTANGLE",
                                  "FULLTEXT", "SHARD_ID"))  # fmt: skip
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..errors import ArangoError
-from .ast_walk import modifications_of, traversals_of
 from .parser import parse_query
 from .pipeline import Pipeline
-from .planner import Planner, is_repeatable
+from .planner import Planner
 from .query_context import QueryContext
 from .reading import Reader
 from .writing import Writer
@@ -131,7 +130,7 @@ class Executor:
     def _planned(self, parsed: ParsedQuery) -> Plan:
         planner = self._planner = Planner(self._bind, self.context, self.reader.info)
         plan = planner.plan(parsed.query)
-        writes = [planner.compiler.collection_of(clause.collection) for clause in modifications_of(parsed.query)]
+        writes = [planner.compiler.collection_of(clause.collection) for clause in parsed.modifications]
         for name in planner.compiler.collections:
             self.reader.info(name)
         self.result.modifies = bool(writes)
@@ -141,7 +140,7 @@ class Executor:
             (name, "write" if name in writes else "read") for name in planner.compiler.collections
         )
         self.result.warnings = self.context.warnings
-        self.result.is_deterministic = not traversals_of(parsed.query) and is_repeatable(parsed.query)
+        self.result.is_deterministic = parsed.is_repeatable
         return plan
 
     def _told(self, error: ArangoError, stage: str | None = None) -> ArangoError:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from .. import errors
 from ..errors import ArangoError
+from .ast_walk import modifications_of, traversals_of
 from .grammar import parse
+from .repeatable import is_repeatable
 from .statement_builder import StatementBuilder
 
 if TYPE_CHECKING:
@@ -17,14 +19,20 @@ _KEPT_TEXT_LENGTH = 8192
 
 
 class ParsedQuery:
-    """A syntax tree, which nobody changes, and the bind parameters it mentions (those of collections with ``@``)."""
+    """A syntax tree, which nobody changes, and what is always true of it.
 
-    __slots__ = ("bind_names", "query", "text")
+    `bind_names` are the bind parameters it mentions (those of collections with ``@``), `modifications` the clauses that
+    write, `is_repeatable` says whether it gives the same again while the collections it names stay the same.
+    """
+
+    __slots__ = ("bind_names", "is_repeatable", "modifications", "query", "text")
 
     def __init__(self, text: str, query: Query, bind_names: frozenset[str]) -> None:
         self.text = text
         self.query = query
         self.bind_names = bind_names
+        self.modifications = modifications_of(query)
+        self.is_repeatable = not traversals_of(query) and is_repeatable(query)
 
 
 _parsed: dict[str, ParsedQuery] = {}

@@ -9,11 +9,12 @@ from ..errors import ArangoError
 from . import functions
 from .access import access_for_sort, choose_access, conditions_on, sorts
 from .ast import Collect, Filter, For, Let, Limit, Modify, Return, Sort, Traversal, Upsert, Window
-from .ast_walk import conjuncts, modifications_of, variables_of, walk
+from .ast_walk import conjuncts, variables_of, walk
 from .compiled import Compiled
-from .compiler import DATABASE_FUNCTIONS, Compiler
+from .compiler import Compiler
 from .geo_conditions import as_indexed
 from .plan_writes import WritePlanner
+from .repeatable import is_repeatable
 from .steps import (
     CollectStep,
     FilterStep,
@@ -66,7 +67,6 @@ class Planner:
             step = self._step(clause, filters, clauses[position + 1 :], plan)
             if step is not None:
                 plan.steps.append(step)
-        plan.modifies = bool(modifications_of(query))
         if not plan.steps or not isinstance(plan.steps[-1], ReturnStep):
             nothing = Return(("literal", None), False)
             if len(self._parents) > 1:
@@ -318,16 +318,6 @@ def _gathers(clause: Clause) -> bool:
 def _is_movable(condition: Expression) -> bool:
     """Say whether a condition may be checked earlier, or oftener, than it is written."""
     return is_repeatable(condition) and not any(node[0] in ("subquery", "collection") for node in walk(condition))
-
-
-def is_repeatable(thing: Expression | Query) -> bool:
-    """Say whether an expression or query gives the same again, as long as the collections it names stay the same."""
-    for node in walk(thing):
-        if node[0] == "call" and len(node) == 3:
-            function = functions.find(node[1])
-            if node[1] in DATABASE_FUNCTIONS or function is None or not function.deterministic:
-                return False
-    return True
 
 
 def _disabled_rules(options: dict[str, Any]) -> set[str]:

@@ -166,4 +166,3 @@ class Plan:
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.subplans: list[Plan] = []
-        self.modifies = False
