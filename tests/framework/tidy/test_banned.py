@@ -52,6 +52,7 @@ ALLOWED_SLEEPS = {
     "runner/armadillo/results/hub.py": "leaves the loop to others between two writings of test.xml",
     "tests/framework/runner/support/waiting.py": "the tests' own wait for named conditions",
     "tests/framework/standin/cluster/administration_test.py": "nothing may happen for two rounds of the supervision",
+    "tests/framework/standin/cluster/backup_crash_test.py": "a seeded moment for a kill",
     "tests/framework/standin/cluster/crash_loop_test.py": "a seeded schedule of kills, and a client that backs off",
     "tests/framework/standin/cluster/partition_test.py": "what is cut off must not be answered for a while",
     "tests/framework/standin/support/kill_rounds.py": "a seeded schedule of kills",

@@ -71,6 +71,7 @@ class LocalBackups:
         check_version(self._store.meta(backup_id), self._version, body)
         previous = failsafe_meta(version=self._version, dbservers=1)
         await asyncio.to_thread(self._store.prepare_restore, backup_id, previous)
+        self._store.decide_restore()
         asyncio.get_running_loop().call_later(_ANSWER_S, self._context.begin_restart)
         return {"id": backup_id, "isCluster": False, "previous": previous["id"]}
 

@@ -1,7 +1,8 @@
 """The backups below one data directory: ``backups/<id>/`` with META and a copy of the engine's directory.
 
-A restore is prepared while the server runs (the copy in ``engine-sqlite.restoring``, the intent in ``RESTORE``) and
-done by the next start, which holds the directory's lock. Whatever dies in between, the next start goes on.
+A restore is prepared while the server runs (the copy in ``engine-sqlite.restoring``, the intent in
+``RESTORE.prepared``), decided by the intent's new name ``RESTORE``, and done by the next start, which holds the
+directory's lock. Whatever dies in between, the next start goes on.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from .transfer import copy_backup
 
 DATABASE = "data.sqlite3"
 RESTORE = "RESTORE"
+_PREPARED = RESTORE + ".prepared"
 _STAGING = ENGINE_DIRECTORY + ".restoring"
 _META = "META"
 _AGENCY = "agency.json"
@@ -113,8 +115,11 @@ class BackupStore:
         copy_backup(source, self._path(backup_id))
 
     # -- restoring ---------------------------------------------------------------------------------------------------
-    def prepare_restore(self, backup_id: str, previous: dict[str, Any], agency: Any = None) -> None:
-        """Have the next start put a backup in place; what is there now becomes the backup ``previous["id"]``."""
+    def prepare_restore(self, backup_id: str, previous: dict[str, Any], agency: Any = None, decision: str = "") -> None:
+        """Make everything ready to put a backup in place; what is there now becomes the backup ``previous["id"]``.
+
+        In a cluster `decision` is what the agency will say when all are to do it.
+        """
         staging = os.path.join(self._data, _STAGING)
         shutil.rmtree(staging, ignore_errors=True)
         shutil.copytree(os.path.join(self._path(backup_id), ENGINE_DIRECTORY), staging)
@@ -124,12 +129,24 @@ class BackupStore:
         if agency is not None:
             os.makedirs(self._path(previous["id"]))
             _write_file(os.path.join(self._path(previous["id"]), _AGENCY), agency)
-        _write_file(os.path.join(self._data, RESTORE), {"id": backup_id, "previous": previous})
+        intent = {"id": backup_id, "previous": previous, "decision": decision}
+        _write_file(os.path.join(self._data, _PREPARED), intent)
+
+    def awaited_decision(self) -> str | None:
+        """Return the decision that a prepared restore waits for, None when none is prepared."""
+        path = os.path.join(self._data, _PREPARED)
+        return str(_read_file(path)["decision"]) if os.path.exists(path) else None
+
+    def decide_restore(self) -> None:
+        """Have the next start do what is prepared."""
+        os.replace(os.path.join(self._data, _PREPARED), os.path.join(self._data, RESTORE))
+        sync_file(self._data)
 
     def abandon_restore(self) -> None:
         """Take back what `prepare_restore` did."""
-        if os.path.exists(os.path.join(self._data, RESTORE)):
-            os.unlink(os.path.join(self._data, RESTORE))
+        if os.path.exists(os.path.join(self._data, _PREPARED)):
+            os.unlink(os.path.join(self._data, _PREPARED))
+        shutil.rmtree(os.path.join(self._data, _STAGING), ignore_errors=True)
 
     def complete_restore(self) -> str:
         """Put the prepared backup in place; called by a start that holds the directory's lock. Returns its id."""
@@ -139,10 +156,10 @@ class BackupStore:
         if os.path.isdir(staging):
             if os.path.exists(os.path.join(engine, DATABASE)):
                 os.makedirs(os.path.dirname(kept), exist_ok=True)
-                os.rename(engine, kept)
-                size_bytes = sum(os.path.getsize(os.path.join(kept, name)) for name in os.listdir(kept))
-                meta = {**intent["previous"], "sizeInBytes": size_bytes, "nrFiles": len(os.listdir(kept))}
+                size_bytes = sum(os.path.getsize(os.path.join(engine, name)) for name in os.listdir(engine))
+                meta = {**intent["previous"], "sizeInBytes": size_bytes, "nrFiles": len(os.listdir(engine))}
                 _write_file(os.path.join(os.path.dirname(kept), _META), meta)
+                os.rename(engine, kept)
             else:
                 shutil.rmtree(engine, ignore_errors=True)
             os.rename(staging, engine)

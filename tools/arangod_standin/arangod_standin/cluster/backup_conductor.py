@@ -18,6 +18,7 @@ from ..agency.tree import DELETE, INCREMENT, set_value
 from ..backup.description import check_version, failsafe_meta, new_meta
 from ..errors import ArangoError
 from ..http.client import Unreachable
+from .backup_node import DECISION
 
 if TYPE_CHECKING:
     from ..context import ServerContext
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _CALL_S = 60.0
 _COPY_S = 3600.0
 _RESTART_S = 120.0
+# The supervision rests while dbservers restart; should this coordinator die, no longer than this.
+_MAINTENANCE_S = 240.0
 _LOCK = "/arango/Target/HotBackup/Create"
 _RESTORED_PLAN = ("Databases", "Collections", "Views", "Analyzers")
 
@@ -85,9 +88,8 @@ class BackupConductor:
         """Make a backup on all dbservers; return its description."""
         servers = self._dbservers()
         meta = new_meta(body.get("label"), version=self._version, dbservers=len(servers))
-        claim = {_LOCK: {"op": "set", "new": meta["id"], "ttl": _COPY_S}}
-        if not await self._peers.agency.write(claim, {_LOCK: {"oldEmpty": True}}):
-            raise ArangoError(errors.HOT_BACKUP_CONFLICT)
+        claim = {"id": meta["id"], "by": self._context.server_id, "life": self._peers.life_of(self._context.server_id)}
+        await self._claim(claim, float(body.get("timeout", 120)) + 2 * _CALL_S)
         try:
             agency = await self._hold_all(servers, meta, body)
             payload = {"id": meta["id"], "meta": meta, "agency": agency}
@@ -97,16 +99,29 @@ class BackupConductor:
                 await self._quietly(servers, "delete", {"id": meta["id"]})
                 raise
         finally:
-            await self._peers.agency.write({_LOCK: DELETE}, {_LOCK: {"old": meta["id"]}})
+            await self._peers.agency.write({_LOCK: DELETE}, {_LOCK: {"old": claim}})
         return _together({str(number): {meta["id"]: part} for number, part in enumerate(written)}, len(servers))[
             meta["id"]
         ]
+
+    async def _claim(self, claim: dict[str, Any], longest_s: float) -> None:
+        """Note in the agency that a backup is being made. Raises ArangoError 7011 when another one is."""
+        before = self._cache.get(_LOCK)
+        condition: dict[str, Any] = {"oldEmpty": True}
+        if isinstance(before, dict) and (
+            self._peers.life_of(before["by"]) != before["life"] or status_of(self._cache.tree, before["by"]) == FAILED
+        ):
+            # who made that one has died
+            condition = {"old": before}
+        operation = {"op": "set", "new": claim, "ttl": longest_s}
+        if not await self._peers.agency.write({_LOCK: operation}, {_LOCK: condition}):
+            raise ArangoError(errors.HOT_BACKUP_CONFLICT)
 
     async def _hold_all(self, servers: list[str], meta: dict[str, Any], body: dict[str, Any]) -> Any:
         """Have all dbservers hold the same moment; return the agency's state of that moment."""
         owner = {"id": meta["id"]}
         everybody = [*self._coordinators(), *servers]
-        lock = {**owner, "timeout_s": float(body.get("timeout", 120))}
+        lock = {**owner, "conductor": self._context.server_id, "timeout_s": float(body.get("timeout", 120))}
         try:
             # commits that span shards end on the coordinators before the shards stop
             answers = await self._all(self._coordinators(), "lock", lock, lock["timeout_s"] + _CALL_S)
@@ -157,7 +172,7 @@ class BackupConductor:
         previous = failsafe_meta(version=self._version, dbservers=len(servers))
         path = "/arango/Supervision/Maintenance"
         before = self._cache.get(path)
-        await self._peers.agency.write({path: set_value(timestamp(time.time() + _COPY_S))})
+        await self._peers.agency.write({path: set_value(timestamp(time.time() + _MAINTENANCE_S))})
         try:
             mode = "/arango/Supervision/State/Mode"
             await self._cache.wait_for(lambda: self._cache.get(mode) == "Maintenance", _CALL_S)
@@ -167,17 +182,18 @@ class BackupConductor:
         return {"id": backup_id, "isCluster": True, "previous": previous["id"]}
 
     async def _put_in_place(self, servers: list[str], backup_id: str, previous: dict[str, Any]) -> None:
-        owner = {"id": f"restore of {backup_id}", "timeout_s": _CALL_S}
+        decision = f"{backup_id} for {previous['id']}"
+        owner = {"id": decision, "conductor": self._context.server_id, "timeout_s": _CALL_S}
         everybody = [*self._coordinators(), *servers]
         try:
             await self._all(self._coordinators(), "lock", owner)
             await self._all(servers, "lock", owner)
             # the safety copy gets an agency state of its own, so that it can be restored, too
             now = await self._peers.agency.read(["/arango"])
-            prepared = await self._all(servers, "prepare", {"id": backup_id, "previous": previous, "now": now}, _COPY_S)
-            lives = {server: self._life(server) for server in servers}
-            await self._restore_agency(prepared[0]["agency"])
-            await self._all(servers, "restart", {})
+            order = {"id": backup_id, "previous": previous, "now": now, "decision": decision}
+            prepared = await self._all(servers, "prepare", order, _COPY_S)
+            lives = {server: self._peers.life_of(server) for server in servers}
+            await self._restore_agency(prepared[0]["agency"], decision)
             await self._wait_restarted(lives)
         except ArangoError:
             await self._quietly(servers, "abandon", {})
@@ -185,21 +201,22 @@ class BackupConductor:
         finally:
             await self._quietly(everybody, "unlock", {"id": owner["id"]})
 
-    def _life(self, server: str) -> int:
-        return int(self._cache.get(f"/arango/Current/ServersKnown/{server}/rebootId", 0))
-
     async def _wait_restarted(self, lives: dict[str, int]) -> None:
         await self._cache.wait_for(
-            lambda: all(self._life(server) > before for server, before in lives.items()), _RESTART_S
+            lambda: all(self._peers.life_of(server) > before for server, before in lives.items()), _RESTART_S
         )
 
-    async def _restore_agency(self, dump: Any) -> None:
-        """Plan what was planned, with the in-sync sets of that moment: the copies are those of that moment, too."""
+    async def _restore_agency(self, dump: Any, decision: str) -> None:
+        """Plan what was planned, with the in-sync sets of that moment: the copies are those of that moment, too.
+
+        The same transaction has the decision, for which the dbservers wait.
+        """
         tree = dump["arango"]
         operations: dict[str, Any] = {
             f"/arango/Plan/{name}": set_value(tree["Plan"].get(name, {})) for name in _RESTORED_PLAN
         }
         operations["/arango/Current/Collections"] = set_value(tree["Current"].get("Collections", {}))
+        operations[DECISION] = set_value(decision)
         operations["/arango/Supervision/Shards"] = set_value({})
         for state in ("ToDo", "Pending"):
             operations[f"/arango/Target/{state}"] = set_value({})

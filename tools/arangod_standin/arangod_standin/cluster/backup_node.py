@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
+from ..agency.cluster_view import FAILED, status_of
 from ..errors import ArangoError
 from ..http.message import Response, json_response
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _ANSWER_S = 0.05
 _LONGEST_S = 60.0
+_LONGEST_COPY_S = 3600.0
+# Where the agency names the restore that all dbservers are to do.
+DECISION = "/arango/Target/HotBackup/Restore"
 
 
 class BackupGateApi:
@@ -27,19 +31,31 @@ class BackupGateApi:
     def __init__(self, context: ServerContext, peers: ClusterPeers) -> None:
         self._context = context
         self._peers = peers
+        # who closed the gate here: server and its life
+        self._conductor: tuple[str, int] | None = None
+        peers.cache.listeners.append(self._watch_conductor)
         context.router.add("POST", "/_internal/backup/lock", self.lock)
         context.router.add("POST", "/_internal/backup/unlock", self.unlock)
 
     async def lock(self, request: Request) -> Response:
         """Let no write begin; the answer tells whether all that had begun have ended."""
         body = request.json_object()
+        self._conductor = body["conductor"], self._peers.life_of(body["conductor"])
         drained = await self._peers.write_gate.close(
             body["id"], timeout_s=float(body["timeout_s"]), longest_s=float(body["timeout_s"]) + _LONGEST_S
         )
         return json_response(200, {"drained": drained})
 
+    def _watch_conductor(self) -> None:
+        """Let writes begin again when the conductor is dead."""
+        if self._conductor is not None and self._peers.write_gate.closed_by:
+            server, life = self._conductor
+            if self._peers.life_of(server) != life or status_of(self._peers.cache.tree, server) == FAILED:
+                self._peers.write_gate.open(self._peers.write_gate.closed_by)
+
     async def unlock(self, request: Request) -> Response:
         """Let writes begin again."""
+        self._conductor = None
         self._peers.write_gate.open(request.json_object()["id"])
         return json_response(200, {})
 
@@ -52,7 +68,7 @@ class BackupNodeApi(BackupGateApi):
         self._backend = backend
         self._store = store
         self._held: dict[str, PinnedSnapshot] = {}
-        for action in ("hold", "write", "delete", "upload", "download", "prepare", "abandon", "restart"):
+        for action in ("hold", "write", "delete", "upload", "download", "prepare", "abandon"):
             context.router.add("POST", f"/_internal/backup/{action}", getattr(self, action))
         context.router.add("POST", "/_internal/backup/list", self.list_all)
 
@@ -63,7 +79,14 @@ class BackupNodeApi(BackupGateApi):
             raise ArangoError(errors.HOT_BACKUP_INTERNAL, "the write lock was lost before the state was held")
         await self._backend.engine.committed()
         self._held[backup_id] = self._store.snapshot()
+        # the conductor may die
+        asyncio.get_running_loop().call_later(_LONGEST_COPY_S, self._drop, backup_id)
         return json_response(200, {})
+
+    def _drop(self, backup_id: str) -> None:
+        snapshot = self._held.pop(backup_id, None)
+        if snapshot is not None:
+            snapshot.close()
 
     async def write(self, request: Request) -> Response:
         """Write the held state to the backup; without ``meta`` only let go of it."""
@@ -102,22 +125,49 @@ class BackupNodeApi(BackupGateApi):
         await asyncio.to_thread(self._store.download, body["id"], body["repository"], self._context.server_id)
         return json_response(200, {})
 
+    # -- restoring ---------------------------------------------------------------------------------------------------
     async def prepare(self, request: Request) -> Response:
-        """Prepare a restore; the answer has the agency's state that belongs to it."""
+        """Prepare a restore; the answer has the agency's state that belongs to it.
+
+        The agency decides: as soon as it names this restore, the server restarts, even if the conductor has died. When
+        the write lock ends before that, nothing happens.
+        """
         body = request.json_object()
         previous = {**body["previous"], "serverId": self._context.server_id}
-        await asyncio.to_thread(self._store.prepare_restore, body["id"], previous, body["now"])
-        # from here on this process only waits for its end: it must not act on the plan that belongs to the backup
+        await asyncio.to_thread(self._store.prepare_restore, body["id"], previous, body["now"], body["decision"])
+        # from here on this process only waits: it must not act on the plan that belongs to the backup
         self._peers.restoring = True
+        self._peers.cache.listeners.append(self._look)
+        self._context.spawn(self._wait_unlocked())
         return json_response(200, {"agency": self._store.agency(body["id"])})
 
-    async def abandon(self, request: Request) -> Response:
-        """Take a prepared restore back."""
-        self._store.abandon_restore()
-        self._peers.restoring = False
-        return json_response(200, {})
+    def _look(self) -> None:
+        """Restart when the agency has decided for the prepared restore."""
+        if self._peers.restoring and self._peers.cache.get(DECISION) == self._store.awaited_decision():
+            self._peers.cache.listeners.remove(self._look)
+            self._store.decide_restore()
+            asyncio.get_running_loop().call_later(_ANSWER_S, self._context.begin_restart)
 
-    async def restart(self, request: Request) -> Response:
-        """Start anew in place, which completes the restore."""
-        asyncio.get_running_loop().call_later(_ANSWER_S, self._context.begin_restart)
+    async def _wait_unlocked(self) -> None:
+        await self._peers.write_gate.enter()
+        self._peers.write_gate.leave()
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Do or abandon what is prepared, as the agency has decided; also after a restart in the middle."""
+        self._peers.restoring = True
+        await self._peers.refresh()
+        if self._store.awaited_decision() is None:
+            return
+        if self._peers.cache.get(DECISION) == self._store.awaited_decision():
+            self._store.decide_restore()
+            self._context.begin_restart()
+        else:
+            self._store.abandon_restore()
+            self._peers.restoring = False
+
+    async def abandon(self, request: Request) -> Response:
+        """Take a prepared restore back, unless it is decided."""
+        if self._store.awaited_decision() is not None:
+            await self.settle()
         return json_response(200, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from ..roles import RoleServer, add_common_routes, add_data_routes
@@ -17,6 +18,7 @@ from .shard_backend import ShardBackend
 if TYPE_CHECKING:
     from ..context import ServerContext
     from ..datadir import DataDirectory
+    from .backup_node import BackupNodeApi
 
 
 class DBServer(RoleServer):
@@ -42,18 +44,25 @@ class DBServer(RoleServer):
         )
 
     def _add_backups(self, context: ServerContext, directory: DataDirectory) -> None:
-        def load() -> None:
+        def load() -> BackupNodeApi:
             from ..backup.store import BackupStore
             from .backup_node import BackupNodeApi
 
-            BackupNodeApi(context, self._peers, self._backend, BackupStore(directory.path))
+            return BackupNodeApi(context, self._peers, self._backend, BackupStore(directory.path))
 
-        context.router.mount(("/_internal/backup",), load)
+        def mount() -> None:
+            load()
+
+        context.router.mount(("/_internal/backup",), mount)
+        self._restore_is_prepared = os.path.exists(directory.file("RESTORE.prepared"))
+        self._load_backups = load
 
     async def start(self) -> None:
         """Register and bring the stored shards in line with the plan; ready when both is done."""
         self._peers.start()
         await self._membership.join()
+        if self._restore_is_prepared:
+            await self._load_backups().settle()
         await self._maintenance.step()
         self._maintenance.start()
         self._backend.start_sweeping(self._peers.context)

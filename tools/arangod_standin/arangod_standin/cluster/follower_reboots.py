@@ -23,17 +23,14 @@ class FollowerReboots:
         self._leader = leader
         self._lives: dict[str, int] = {}
 
-    def _life_of(self, server: str) -> int:
-        return int(self._peers.cache.get(f"/arango/Current/ServersKnown/{server}/rebootId", 0))
-
     def note(self, server: str) -> None:
         """Remember a follower's present life; called when its synchronisation begins."""
-        self._lives[server] = self._life_of(server)
+        self._lives[server] = self._peers.life_of(server)
 
     def check(self) -> None:
         """Look for followers in sync that live anew; called after every change of the agency."""
         for server in self._leader.in_sync if self._leader.leading else ():
-            if self._lives.get(server) != self._life_of(server):
+            if self._lives.get(server) != self._peers.life_of(server):
                 self.note(server)
                 self._peers.context.spawn(self._compare(server))
 

@@ -77,6 +77,10 @@ class ClusterPeers:
             now = time.monotonic()
         self._alive_s = max(self._alive_s, now)
 
+    def life_of(self, server: str) -> int:
+        """Return the number of a server's present life, which grows with each of its starts."""
+        return int(self.cache.get(f"/arango/Current/ServersKnown/{server}/rebootId", 0))
+
     def endpoint_of(self, server: str) -> str:
         """Return a server's endpoint. Raises ArangoError 1478 when it is not registered."""
         endpoint = self.cache.get(f"/arango/Current/ServersRegistered/{server}/endpoint")
