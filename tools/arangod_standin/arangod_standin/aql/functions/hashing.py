@@ -26,6 +26,7 @@ _FNV_PRIME = 0x100000001B3
 _HASH_MASK = 0x0007FFFFFFFFFFFF
 _MOST_MIN_HASHES = 65536
 _SMALLEST_ERROR = 1e-9
+_PRIME = 2**61 - 1
 
 
 def _bytes(value: Any) -> bytes:
@@ -65,16 +66,21 @@ def _canonical_bytes(value: Any) -> bytes:
     return plain(canonical(value)).encode("utf-8", "surrogatepass")
 
 
-def _hash64(value: Any, seed: int = 0) -> int:
-    salt = seed.to_bytes(8, "big")
-    return int.from_bytes(hashlib.blake2b(_canonical_bytes(value), digest_size=8, salt=salt).digest(), "big")
+def _hash64(value: Any) -> int:
+    return int.from_bytes(hashlib.blake2b(_canonical_bytes(value), digest_size=8).digest(), "big")
 
 
 def _min_hash(values: Any, count: Any) -> list[str]:
+    """Return the least of each of `count` hashes over all values; the hashes are lines modulo a prime."""
     if not isinstance(values, list) or not is_number(count) or not 1 <= count <= _MOST_MIN_HASHES:
         raise invalid_argument()
-    smallest = [min((_hash64(value, seed) for value in values), default=None) for seed in range(to_int(count))]
-    return [base64.b64encode(found.to_bytes(8, "big")).decode().rstrip("=") for found in smallest if found is not None]
+    hashes = [found % _PRIME for found in {_hash64(value) for value in values}]
+    signature = []
+    for seed in range(to_int(count) if hashes else 0):
+        factor, addend = _hash64(2 * seed) % (_PRIME - 1) + 1, _hash64(2 * seed + 1) % _PRIME
+        smallest = min((factor * found + addend) % _PRIME for found in hashes)
+        signature.append(base64.b64encode(smallest.to_bytes(8, "big")).decode().rstrip("="))
+    return signature
 
 
 def _min_hash_count(error: Any) -> int:
