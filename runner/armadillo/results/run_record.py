@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from armadillo_api.v1 import result_pb2
 
 from ..model.outcome import Outcome
+from .resource_series import ResourceSeries, Sample
 
 ServerState = result_pb2.ServerEvent.State
 RUNNER = "runner"
@@ -21,6 +22,7 @@ class CaseRecord:
     case: result_pb2.Case
     started_ns: int = 0
     finished: result_pb2.CaseFinished | None = None
+    finished_ns: int = 0
 
     @property
     def is_running(self) -> bool:
@@ -60,9 +62,17 @@ class RunRecord:
     collection_errors: list[result_pb2.CollectionError] = field(default_factory=list)
     incarnations: list[IncarnationRecord] = field(default_factory=list)
     findings: list[result_pb2.Finding] = field(default_factory=list)
+    finding_times_ns: list[int] = field(default_factory=list)
+    """When each of `findings` was found."""
+    resources: ResourceSeries = field(default_factory=ResourceSeries)
     notes: list[str] = field(default_factory=list)
     test_process: result_pb2.TestProcessExited | None = None
     finished: result_pb2.RunFinished | None = None
+
+    @property
+    def samples(self) -> dict[str, list[Sample]]:
+        """What each process used over time: by the server's name, and "runner" and "tests"."""
+        return self.resources.samples
 
     def apply(self, event: result_pb2.Event) -> None:
         """Takes one event in; kinds that it does not know are left out."""
@@ -77,11 +87,14 @@ class RunRecord:
         elif kind == "case_finished":
             record = self._case(event.case_finished.node_id)
             record.started_ns = record.started_ns or event.time_unix_ns
-            record.finished = event.case_finished
+            record.finished, record.finished_ns = event.case_finished, event.time_unix_ns
         elif kind == "server":
             self._server(event.server, event.time_unix_ns)
         elif kind == "finding":
             self.findings.append(event.finding)
+            self.finding_times_ns.append(event.time_unix_ns)
+        elif kind == "resource_sample":
+            self.resources.apply(event.resource_sample, event.time_unix_ns)
         elif kind == "note":
             self.notes.append(event.note.text)
         elif kind == "test_process_exited":
