@@ -7,6 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -174,3 +175,39 @@ def test_a_damaged_dump(single_server: StandinServer, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-50])
     done = run_tool(single_server, "arangorestore", folder)
     assert (done.code, "is damaged" in done.errors) == (1, True), done
+
+
+def test_views_and_names(server: StandinServer, tmp_path: Path) -> None:
+    """Views are dumped and restored, and names that are no file names do not get in the way."""
+    database, target = "größe 🥑", "größe kopie"
+    path, copy = quote(f"/_db/{database}"), quote(f"/_db/{target}")
+    assert server.call("POST", "/_api/database", {"name": database}).status == 201
+    for body in ({"name": "straße"}, {"name": "plain"}):
+        assert server.call("POST", f"{path}/_api/collection", body).status == 200
+    assert server.call("POST", f"{path}/_api/document/{quote('straße')}", {"_key": "a", "text": _TEXT}).status == 202
+    view = {"name": "words", "type": "arangosearch", "links": {"plain": {"includeAllFields": True}}}
+    assert server.call("POST", f"{path}/_api/view", view).status == 201
+    folder = str(tmp_path / "dump")
+    succeed(server, "arangodump", "--output-directory", folder, database=database)
+    assert (tmp_path / "dump" / "words.view.json").exists()
+    succeed(server, "arangorestore", folder, "--create-database", "true", database=target)
+    assert server.call("GET", f"{copy}/_api/document/{quote('straße/a')}").body["text"] == _TEXT
+    shown = server.call("GET", f"{copy}/_api/view/words/properties").body
+    assert list(shown["links"]) == ["plain"]
+
+
+def test_users_of_the_tools(single_server: StandinServer, tmp_path: Path) -> None:
+    """With name and password the tools may do what the user may, and say so when that is not enough."""
+    server = single_server
+    assert server.call("POST", "/_api/user", {"user": "reader", "passwd": "secret"}).status == 201
+    assert server.call("PUT", "/_api/user/reader/database/_system", {"grant": "ro"}).status == 200
+    login = ("--server.endpoint", server.endpoint, "--server.username", "reader", "--server.password")
+    wrong = run_tool(None, "arangodump", *login, "wrong", "--output-directory", str(tmp_path / "a"))
+    assert (wrong.code, "HTTP 401" in wrong.errors) == (1, True), wrong
+    make_collection(server, "_system", "readable")
+    insert(server, "_system", "readable", [{"_key": "a"}])
+    options = ("--collection", "readable", "--output-directory", str(tmp_path / "b"))
+    done = run_tool(None, "arangoexport", *login, "secret", *options)
+    assert done.code == 0, done
+    refused = run_tool(None, "arangobench", *login, "secret", "--test-case", "document")
+    assert (refused.code, "HTTP 403" in refused.errors) == (1, True), refused
