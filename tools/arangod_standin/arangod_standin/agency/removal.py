@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
 import time
 from typing import TYPE_CHECKING, Any
 
-from .cluster_view import FAILED, shards_of
+from .cluster_view import FAILED, shards_of, timestamp
 from .tree import DELETE, INCREMENT
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def expired_servers(tree: AgencyTree, grace_s: float) -> list[Transaction]:
     for server, record in (tree.get("/arango/Supervision/Health", {}) or {}).items():
         if record.get("Status") != FAILED or holds_shards(tree, server):
             continue
-        since_s = calendar.timegm(time.strptime(record.get("Timestamp", ""), "%Y-%m-%dT%H:%M:%SZ"))
-        if time.time() - since_s >= grace_s:
+        # as texts, times compare as they do as numbers
+        if record.get("Timestamp", "") <= timestamp(max(time.time() - grace_s, 0.0)):
             return [removal_of(tree, server)]
     return []
