@@ -295,4 +295,4 @@ class LocalBackend(Backend):
         if key is not None:
             found = stored.get(key)
             return [] if found is None else [stored.document(key, *found)]
-        return stored.documents(limit)
+        return await stored.documents_in_turns(limit)

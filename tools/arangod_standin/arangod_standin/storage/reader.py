@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from ..backend import IndexRange
 
 _PART = 500
+# documents that are parsed in one turn of the event loop, a few milliseconds
+_TURN = 2500
 
 
 class RowSource(Protocol):
@@ -88,6 +91,15 @@ class CollectionReader:
     def documents(self, limit: int | None = None) -> list[dict[str, Any]]:
         """Return all documents in the order of their first insertion."""
         return self._documents(self._all_rows(limit))
+
+    async def documents_in_turns(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """Return what `documents` does; while many are parsed, other requests have their turns."""
+        rows = self._all_rows(limit)
+        found = self._documents(rows[:_TURN])
+        for start in range(_TURN, len(rows), _TURN):
+            await asyncio.sleep(0)
+            found += self._documents(rows[start : start + _TURN])
+        return found
 
     def documents_json(self, limit: int | None = None) -> bytes:
         """Return all documents as the text of a JSON array."""
