@@ -170,6 +170,23 @@ def test_an_index_is_used(server: StandinServer, collection: str) -> None:
     assert last == [193, 183]
 
 
+@feature(_FAMILY, "index use")
+def test_an_index_sorts_over_all_shards(server: StandinServer, name: str) -> None:
+    """Documents of several shards come in the order of an index, as far as LIMIT goes, and as many as are asked for."""
+    server.call("POST", "/_api/collection", {"name": name, "numberOfShards": 3})
+    server.call("POST", f"/_api/document/{name}", [{"n": (n * 37) % 100, "even": n % 2 == 0} for n in range(100)])
+    server.call("POST", f"/_api/index?collection={name}", {"type": "persistent", "fields": ["n"]})
+    for query, expected in (
+        (f"FOR d IN {name} SORT d.n RETURN d.n", list(range(100))),
+        (f"FOR d IN {name} SORT d.n DESC LIMIT 2, 3 RETURN d.n", [97, 96, 95]),
+        (f"FOR d IN {name} FILTER d.n >= 10 && d.n < 20 SORT d.n DESC LIMIT 4 RETURN d.n", [19, 18, 17, 16]),
+        (f"FOR d IN {name} FILTER d.n > 90 && d.even SORT d.n RETURN d.n", [92, 94, 96, 98]),
+    ):
+        assert _query(server, query).body["result"] == expected, query
+    assert _query(server, f"RETURN LENGTH({name})").body["result"] == [100]
+    assert len(_query(server, f"FOR d IN {name} LIMIT 7 RETURN d").body["result"]) == 7
+
+
 @feature(_FAMILY, "cursors are known at all coordinators")
 def test_a_cursor_is_seen_by_its_owner_only(server: StandinServer) -> None:
     """A cursor's id is good in its own database only."""
