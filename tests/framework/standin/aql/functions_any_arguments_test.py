@@ -37,7 +37,7 @@ def _is_value(value: Any) -> bool:
 
 
 @pytest.mark.parametrize("name", sorted(MODULE_OF))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=strategies.data())
 def test_any_arguments(name: str, data: strategies.DataObject) -> None:
     """A function gives a value or raises ArangoError, and leaves its arguments as they were."""
