@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.framework.standin.support.compatibility import feature
+from tests.framework.standin.support.person import Person
 from tests.framework.standin.support.standin_cluster import StandinCluster
 from tests.framework.standin.support.standin_server import Answer, StandinServer, wait_until
 
@@ -295,3 +296,22 @@ def test_uniqueness_needs_the_shard_keys(cluster: StandinCluster, name: str) -> 
     documents = [{"a": 1, "b": 1}, {"a": 1, "b": 2}, {"a": 1, "b": 1}]
     answers = cluster.front.call("POST", f"/_api/document/{name}", documents).body
     assert [answer.get("errorNum") for answer in answers] == [None, None, 1210]
+
+
+@feature(_FAMILY, "only administrators change the cluster: 403")
+def test_others_may_only_look(cluster: StandinCluster, name: str) -> None:
+    """A user without rw on _system sees health and distribution, and changes nothing."""
+    person = Person(cluster.front, f"user_{name}").register().grant("ro", "_system")
+    assert person.call("GET", "/_admin/cluster/health").status == 200
+    assert person.call("GET", "/_admin/cluster/shardDistribution").status == 200
+    for method, path, body in (
+        ("PUT", "/_admin/cluster/maintenance", "on"),
+        ("POST", "/_admin/cluster/cleanOutServer", {"server": "DBServer0001"}),
+        ("POST", "/_admin/cluster/removeServer", {"server": "DBServer0001"}),
+        ("POST", "/_admin/cluster/moveShard", {}),
+        ("PUT", "/_admin/cluster/rebalance", {"version": 1}),
+        ("PUT", "/_admin/cluster/numberOfServers", {"numberOfDBServers": 1}),
+        ("GET", "/_api/cluster/agency-dump", None),
+        ("POST", "/_admin/backup/create", {}),
+    ):
+        assert (path, person.call(method, path, body).status) == (path, 403)

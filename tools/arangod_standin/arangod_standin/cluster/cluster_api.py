@@ -12,6 +12,7 @@ from ..agency.tree import DELETE, INCREMENT, set_value
 from ..config.version_text import hostname
 from ..errors import ArangoError
 from ..http.message import Response, json_response, success
+from ..permissions import require_admin
 from .server_names import ServerNames
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ class ClusterApi:
     async def number_of_servers(self, request: Request) -> Response:
         """GET and PUT /_admin/cluster/numberOfServers."""
         if request.method == "PUT":
+            require_admin(self._context, request)
+        if request.method == "PUT":
             body = request.json_object()
             names = {"numberOfDBServers": "NumberOfDBServers", "numberOfCoordinators": "NumberOfCoordinators",
                      "cleanedServers": "CleanedServers"}  # fmt: skip
@@ -146,16 +149,20 @@ class ClusterApi:
 
     async def agency_dump(self, request: Request) -> Response:
         """GET /_api/cluster/agency-dump."""
+        require_admin(self._context, request)
         _, found = await self._peers.agency.call("POST", "/_api/agency/read", [["/"]])
         return json_response(200, {"error": False, "code": 200, "result": found})
 
     async def agency_cache(self, request: Request) -> Response:
         """GET /_api/cluster/agency-cache."""
+        require_admin(self._context, request)
         return json_response(200, {"index": self._cache.index, "cache": self._cache.tree.root})
 
     # -- maintenance -------------------------------------------------------------------------------------------------
     async def maintenance(self, request: Request) -> Response:
         """PUT and GET /_admin/cluster/maintenance: ``"on"``, ``"off"`` or seconds as a text."""
+        if request.method == "PUT":
+            require_admin(self._context, request)
         if request.method == "GET":
             return success(200, {"result": self._cache.get("/arango/Supervision/State/Mode", "Normal")})
         wanted = request.json()
@@ -181,6 +188,8 @@ class ClusterApi:
 
     async def server_maintenance(self, request: Request, server: str) -> Response:
         """PUT and GET /_admin/cluster/maintenance/{dbserver}."""
+        if request.method == "PUT":
+            require_admin(self._context, request)
         server_id = self._names.id_of(server)
         if server_id is None or server_id not in self._cache.get("/arango/Plan/DBServers", {}):
             raise ArangoError(errors.HTTP_PRECONDITION_FAILED, f"no DB-Server '{server}'")

@@ -10,6 +10,7 @@ from ..agency.removal import holds_shards, removal_of
 from ..agency.tree import set_value
 from ..errors import ArangoError
 from ..http.message import Response, success
+from ..permissions import require_admin
 from .server_names import ServerNames
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class JobApi:
 
     async def move_shard(self, request: Request) -> Response:
         """POST /_admin/cluster/moveShard."""
+        require_admin(self._context, request)
         body = request.json_object()
         missing = [name for name in ("database", "collection", "shard", "fromServer", "toServer") if not body.get(name)]
         if missing:
@@ -83,8 +85,8 @@ class JobApi:
             if collection.get("distributeShardsLike") == info.name
         ]
 
-    @staticmethod
-    def _named_server(request: Request) -> Any:
+    def _named_server(self, request: Request) -> Any:
+        require_admin(self._context, request)
         body = request.json()
         return body.get("server") if isinstance(body, dict) else body
 
@@ -124,6 +126,7 @@ class JobApi:
 
     async def cancel_job(self, request: Request) -> Response:
         """POST /_admin/cluster/cancelAgencyJob {id}: the supervision calls off what has not ended."""
+        require_admin(self._context, request)
         job_id = request.json_object().get("id")
         if not isinstance(job_id, str) or "/" in job_id:
             raise ArangoError(errors.HTTP_BAD_PARAMETER, "expecting the id of a job")

@@ -8,6 +8,7 @@ from .. import errors
 from ..agency.cluster_view import shards_of, usable_dbservers
 from ..errors import ArangoError
 from ..http.message import Response, success
+from ..permissions import require_admin
 from .rebalance import Balance, Move
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class RebalanceApi:
     """Handlers of rebalance, rebalance/execute and the older rebalanceShards."""
 
     def __init__(self, context: ServerContext, peers: ClusterPeers, jobs: JobApi) -> None:
+        self._context = context
         self._cache = peers.cache
         self._jobs = jobs
         add = context.router.add
@@ -55,11 +57,12 @@ class RebalanceApi:
 
     async def look(self, request: Request) -> Response:
         """GET /_admin/cluster/rebalance."""
+        require_admin(self._context, request)
         pending = {"pendingMoveShards": self._jobs_in("Pending"), "todoMoveShards": self._jobs_in("ToDo")}
         return success(200, {"result": {**self._balance({}).summary(), **pending}, **pending})
 
-    @staticmethod
-    def _options(request: Request) -> dict[str, Any]:
+    def _options(self, request: Request) -> dict[str, Any]:
+        require_admin(self._context, request)
         body = request.json_object()
         if body.get("version") != _VERSION:
             raise ArangoError(errors.HTTP_BAD_PARAMETER, f"expecting version {_VERSION} of the rebalance options")
@@ -103,6 +106,7 @@ class RebalanceApi:
 
     async def rebalance_shards(self, request: Request) -> Response:
         """POST /_admin/cluster/rebalanceShards: everything that helps in the request's database."""
+        require_admin(self._context, request)
         others = [name for name in self._cache.get("/arango/Plan/Databases", {}) if name != request.database]
         options = {"databasesExcluded": others, "leaderChanges": True, "moveLeaders": True, "moveFollowers": True}
         result = self._computed(options)
