@@ -171,6 +171,17 @@ def test_an_index_is_used(server: StandinServer, collection: str) -> None:
 
 
 @feature(_FAMILY, "index use")
+def test_an_index_finds_elements(server: StandinServer, collection: str) -> None:
+    """An index over the elements of arrays answers IN, each document once."""
+    documents = [{"_key": f"k{n}", "tags": [n % 3, n % 3, f"t{n}"]} for n in range(30)]
+    server.call("POST", f"/_api/document/{collection}", [*documents, {"tags": "t5"}, {}, {"tags": []}])
+    server.call("POST", f"/_api/index?collection={collection}", {"type": "persistent", "fields": ["tags[*]"]})
+    for value, count in ((1, 10), ("t5", 1), ("none", 0)):
+        body = _query(server, f"FOR d IN {collection} FILTER @v IN d.tags RETURN d._key", bindVars={"v": value}).body
+        assert (len(body["result"]), body["extra"]["stats"]["scannedFull"]) == (count, 0), value
+
+
+@feature(_FAMILY, "index use")
 def test_an_index_sorts_over_all_shards(server: StandinServer, name: str) -> None:
     """Documents of several shards come in the order of an index, as far as LIMIT goes, and as many as are asked for."""
     server.call("POST", "/_api/collection", {"name": name, "numberOfShards": 3})

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 _FLIPPED = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _SORTED_TYPES = ("persistent", "hash", "skiplist", "ttl")
 _MOST_RANGES = 10_000
+_ELEMENTS = "[*]"
+
+
+def _is_sparse(index: dict[str, Any]) -> bool:
+    """Say whether documents may be missing in an index: ttl indexes leave out what never expires."""
+    return bool(index.get("sparse")) or index["type"] == "ttl"
 
 
 class Condition:
@@ -39,6 +45,11 @@ def conditions_on(variable: str, nodes: list[Expression]) -> list[Condition]:
         if node[0] != "binary":
             continue
         operator = node[1]
+        held = attribute_path(node[3])
+        if operator == "IN" and held is not None and held[0] == variable and variable not in variables_of(node[2]):
+            # an index over the elements of an array
+            found.append(Condition(f"{held[1]}{_ELEMENTS}", "==", node[2], node))
+            continue
         for this, other, seen in ((node[2], node[3], operator), (node[3], node[2], _FLIPPED.get(operator))):
             path = attribute_path(this)
             if path is None or path[0] != variable or seen is None or variable in variables_of(other):
@@ -79,7 +90,7 @@ class Access:
     @property
     def is_certain(self) -> bool:
         """True when the look-up will not turn out to need a scan instead: a sparse index does when asked for null."""
-        if not self.index.get("sparse"):
+        if not _is_sparse(self.index):
             return True
         asked = [value for _, value in self.equal] + ([self.lower[0]] if self.lower is not None else [])
         return all(
@@ -108,7 +119,7 @@ class Access:
             lower = (rest.pop(0),)
         if self.upper is not None:
             upper = (rest.pop(0),)
-        if self.index.get("sparse") and (
+        if _is_sparse(self.index) and (
             any(value is None for choice in choices for value in choice) or (lower is not None and lower[0] is None)
         ):
             return None
@@ -136,7 +147,7 @@ def indexes_of(info: CollectionInfo) -> list[dict[str, Any]]:
                       "sparse": False})  # fmt: skip
     for index in info.properties.get("indexes") or ():
         fields = index.get("fields") or ()
-        if index.get("type") in _SORTED_TYPES and all(isinstance(f, str) and "[*]" not in f for f in fields):
+        if index.get("type") in _SORTED_TYPES and all(isinstance(f, str) and _ELEMENTS not in f[:-3] for f in fields):
             found.append(index)
     return found
 
@@ -187,7 +198,7 @@ def _sorted(
             access.upper = bound
             access.used.append(condition.node)
     bounded = len(access.equal) + (access.bounds > 0)
-    if index.get("sparse") and (bounded < len(index["fields"]) or (access.bounds and access.lower is None)):
+    if _is_sparse(index) and (bounded < len(index["fields"]) or (access.bounds and access.lower is None)):
         # documents without a value are not in the index, but could belong to the answer
         return None
     return access if bounded else None
@@ -220,7 +231,7 @@ def choose_access(
 def access_for_sort(info: CollectionInfo, variable: str, keys: list[tuple[Expression, bool]]) -> Access | None:
     """Return an index that has a collection's documents in the order of SORT keys."""
     for index in indexes_of(info):
-        if index["type"] in ("primary", "edge") or index.get("sparse"):
+        if index["type"] in ("primary", "edge") or _is_sparse(index):
             continue
         access = Access(index)
         if sorts(access, variable, keys):
@@ -232,6 +243,9 @@ def access_for_sort(info: CollectionInfo, variable: str, keys: list[tuple[Expres
 def sorts(access: Access, variable: str, keys: list[tuple[Expression, bool]]) -> bool:
     """Say whether a look-up gives its documents in the order of SORT keys, and note the direction."""
     if access.index["type"] in ("primary", "edge") or not access.is_single_range or not keys:
+        return False
+    if any(_ELEMENTS in field for field in access.index["fields"]):
+        # a document has several entries
         return False
     fields = list(access.index["fields"])
     fixed = set(fields[: len(access.equal)])
