@@ -89,6 +89,21 @@ def aql(tmp_path: Path) -> Iterator[Queries]:
         ("FOR i IN 1..4 COLLECT odd = i % 2 == 1 WITH COUNT INTO n RETURN [odd, n]", [[False, 2], [True, 2]]),
         ("FOR i IN 1..4 COLLECT AGGREGATE s = SUM(i), m = MAX(i) RETURN [s, m]", [[10, 4]]),
         ("LET a = 1, b = a + 1 RETURN b /* comment */", [2]),
+        ("LET a = 5 FOR x IN [] COLLECT AGGREGATE n = LENGTH() RETURN [a, n]", [[5, 0]]),
+        ("RETURN true ? 1 : (FOR x IN 1..3 RETURN FAIL('computed for nothing'))", [1]),
+        ("RETURN [1, 2][* RETURN (FOR i IN 1..CURRENT RETURN i * CURRENT)]", [[[1], [2, 4]]]),
+        ("RETURN ['people/ann', 'people/bob'][* RETURN DOCUMENT(CURRENT).age]", [[30, 20]]),
+        ("RETURN DOCUMENT(people, ['ann', 'nobody'])[*].age", [[30]]),
+        ("FOR k IN ['ann', 'bob'] FOR p IN people FILTER p._key == k RETURN p.age", [30, 20]),
+        ("FOR p IN people SORT p.age LIMIT 2 REMOVE p IN people RETURN OLD._key", ["dan", "bob"]),
+        (
+            "FOR p IN people FILTER p.age > 20 UPDATE p WITH {n: LENGTH(FOR x IN people RETURN 1)} IN people"
+            " RETURN NEW.n",
+            [4, 4],
+        ),
+        ("FOR i IN 1..3 LIMIT 1, 1 SORT i DESC RETURN i", [2]),
+        ("RETURN APPLY('CONCAT', ['a', CALL('LOWER', 'B')])", ["ab"]),
+        ("FOR p IN people FILTER p._key == 'ann' || p._key == 'cay' SORT p._key RETURN p.age", [30, 40]),
         ("RETURN `LET` // a quoted name\n", None),
     ],
 )
@@ -123,6 +138,29 @@ def test_a_filter_on_the_key_is_a_look_up(aql: Queries) -> None:
 
     assert found.values == [20]
     assert (found.statistics["scannedFull"], found.statistics["scannedIndex"]) == (0, 1)
+
+
+def test_ors_on_one_attribute_are_a_look_up(aql: Queries) -> None:
+    """Several equalities with one attribute are an IN, and the primary index answers it."""
+    found = aql.result("FOR p IN people FILTER p._key == 'ann' || p._key == 'bob' RETURN p.age")
+
+    assert sorted(found.values) == [20, 30]
+    assert {"replace-or-with-in", "use-indexes"} <= set(found.rules)
+    assert (found.statistics["scannedFull"], found.statistics["filtered"]) == (0, 0)
+
+
+def test_filters_move_to_the_loop_they_are_about(aql: Queries) -> None:
+    """A condition is checked as soon as its variables are there, and not beyond a LIMIT."""
+    moved = aql.result("FOR p IN people FOR i IN 1..3 LET x = i FILTER p._key == 'ann' RETURN x")
+    assert (moved.values, moved.statistics["scannedFull"]) == ([1, 2, 3], 0)
+    assert "move-filters-up" in moved.rules
+    assert aql("FOR i IN 1..3 LIMIT 2 FILTER i > 1 RETURN i") == [2]
+
+
+def test_memory_of_subqueries_is_given_back(aql: Queries) -> None:
+    """A subquery in a loop does not add up to more than one run of it needs."""
+    query = "FOR i IN 1..2000 LET x = (FOR j IN 1..50 SORT j DESC RETURN CONCAT('text', j)) RETURN LENGTH(x)"
+    assert len(aql.result(query, options={"memoryLimit": 1_000_000}).values) == 2000
 
 
 def test_documents_are_changed_and_shown(aql: Queries) -> None:

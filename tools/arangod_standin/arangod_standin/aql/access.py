@@ -187,8 +187,9 @@ def _sorted(
         if equal is None:
             break
         access.equal.append((equal, compile_(equal.value)))
-        access.used.append(equal.node)
-        fields.pop(0)
+        if not fields.pop(0).endswith(_ELEMENTS):
+            # an array's index has an entry for no array, too, so its condition is checked again
+            access.used.append(equal.node)
     for condition in by_path.get(fields[0], ()) if fields else ():
         bound = (compile_(condition.value), condition.operator in ("<=", ">=")) if condition.operator != "IN" else None
         if condition.operator in (">", ">=") and access.lower is None:
