@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from typing import BinaryIO
 
 from armadillo_api.v1 import result_pb2
 
 from ..arangodb.server_plan import Incarnation
-from ..observe.log_line import LogLine, parse_log
+from ..observe.log_line import LogLine
+from ..observe.severe_lines import severe_lines
 from ..results.judgement import LOG_ERROR, LOG_FATAL
 from ..results.run_record import RunRecord
 
@@ -25,9 +23,6 @@ _AFTERMATH_NS = 10_000_000_000
 """A server that was away is missed by the others for up to ten seconds after it came back."""
 _BEFORE_NS = 1_000_000_000
 """A server that is told to stop says so to others before its process has ended."""
-_BLOCK_BYTES = 1 << 20
-_HEAD_BYTES = 120
-_WORDS = (b" FATAL ", b" ERROR ", b'"FATAL"', b'"ERROR"')
 
 
 def log_findings(incarnations: Iterable[Incarnation], record: RunRecord) -> list[result_pb2.Finding]:
@@ -49,38 +44,15 @@ def log_findings(incarnations: Iterable[Incarnation], record: RunRecord) -> list
 
 
 def _bad_lines(path: str, excused: list[tuple[int, int]]) -> Iterator[LogLine]:
-    try:
-        with open(path, "rb") as file:
-            for number, text in _bad_texts(file):
-                line = next(parse_log(text.splitlines()), None)
-                if line is None:
-                    continue
-                is_fatal = line.level == "FATAL" and line.log_id not in HARMLESS_FATAL_IDS | _CRASH_IDS
-                is_error = _is_bad_error(line) and not _is_within(_time_ns(line.time), excused)
-                if is_fatal or is_error:
-                    yield replace(line, number=number)
-    except FileNotFoundError:
-        return
+    for line in severe_lines(path):
+        is_fatal = line.level == "FATAL" and line.log_id not in HARMLESS_FATAL_IDS | _CRASH_IDS
+        # a time that cannot be read is 0, which is excused
+        if is_fatal or (_is_bad_error(line) and not _is_within(line.time_ns, excused)):
+            yield line
 
 
 def _is_bad_error(line: LogLine) -> bool:
     return line.level == "ERROR" and line.log_id not in HARMLESS_IDS
-
-
-def _bad_texts(file: BinaryIO) -> Iterator[tuple[int, str]]:
-    """Number and text of lines that may be FATAL or ERROR. A block without such a word is passed over at once."""
-    number, rest = 1, b""
-    while block := file.read(_BLOCK_BYTES):
-        block = rest + block
-        end = block.rfind(b"\n") + 1
-        block, rest = block[:end], block[end:]
-        if any(word in block for word in _WORDS):
-            for offset, line in enumerate(block.split(b"\n")):
-                if any(word in line[:_HEAD_BYTES] or (line[:1] == b"{" and word in line) for word in _WORDS):
-                    yield number + offset, line.decode("utf-8", "replace")
-        number += block.count(b"\n")
-    if any(word in rest for word in _WORDS):
-        yield number, rest.decode("utf-8", "replace")
 
 
 def _finding(server: str, line: LogLine, count: int) -> result_pb2.Finding:
@@ -118,11 +90,3 @@ def _excused_times(record: RunRecord) -> Iterator[tuple[int, int]]:
 
 def _is_within(time_ns: int, spans: list[tuple[int, int]]) -> bool:
     return any(begin_ns <= time_ns <= end_ns for begin_ns, end_ns in spans)
-
-
-def _time_ns(text: str) -> int:
-    """A time stamp as nanoseconds since the epoch; 0, which is excused, for one that cannot be read."""
-    try:
-        return int(datetime.datetime.fromisoformat(text).timestamp() * 1e9)
-    except ValueError:
-        return 0

@@ -7,6 +7,7 @@ continue the one before them.
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,14 @@ class LogLine:
     log_id: str
     topic: str
     message: str
+
+    @property
+    def time_ns(self) -> int:
+        """Nanoseconds since the epoch; 0 for a time stamp that cannot be read."""
+        try:
+            return int(datetime.datetime.fromisoformat(self.time).timestamp() * 1e9)
+        except (ValueError, OverflowError):
+            return 0
 
     def __str__(self) -> str:
         log_id = f" [{self.log_id}]" if self.log_id else ""
