@@ -16,6 +16,15 @@ POLICY_ATTRIBUTES = {
         default = 0,
         doc = "Limit of one case with set-up and tear-down, in seconds; 0 for none but the run's own.",
     ),
+    "cpu_spin_percent": attr.int(
+        default = 95,
+        doc = "A server that keeps so many percent of one core busy for `cpu_spin_s` while it has nothing to do is " +
+              "reported; 0 switches the rule off.",
+    ),
+    "cpu_spin_s": attr.int(
+        default = 60,
+        doc = "How long a server must be busy without work before it is reported, in seconds.",
+    ),
     "leaks": attr.string(
         default = "fail",
         doc = 'What cases do that leave databases, collections, users ... behind: "fail", "warn" or "ignore".',
@@ -24,9 +33,27 @@ POLICY_ATTRIBUTES = {
         default = "fail",
         doc = 'What an ERROR line of a server does that nothing allows: "fail", "warn" or "ignore".',
     ),
+    "memory_growth_limit_mb": attr.int(
+        default = 1024,
+        doc = "Growth of a server's memory that is reported as a suspected leak, in MiB per minute, kept up over all " +
+              "of `memory_growth_window_s`; 0 switches the rule off.",
+    ),
+    "memory_growth_window_s": attr.int(
+        default = 120,
+        doc = "How long memory must grow before it is reported, in seconds.",
+    ),
+    "monitor_findings": attr.string(
+        default = "warn",
+        doc = 'What memory growth, a stuck or a spinning server does to the run: "fail", "warn" or "ignore".',
+    ),
     "monitor_interval_ms": attr.int(
         default = 1000,
         doc = "Pause between two samples of the servers' processes, in milliseconds; 0 switches monitoring off.",
+    ),
+    "stuck_after_probes": attr.int(
+        default = 6,
+        doc = "A server that leaves so many health probes in a row (one each 5 s) without an answer is reported as " +
+              "stuck; 0 sends no probes.",
     ),
 }
 
@@ -42,6 +69,17 @@ def _allowance(label, attribute, pattern, reason):
         fail(messages.bad_allowance(label, attribute, pattern, reason))
     return {"pattern": pattern, "reason": text, "until": until}
 
+_WORDS = ["leaks", "log_errors", "monitor_findings"]
+_NUMBERS = [
+    "case_timeout_s",
+    "cpu_spin_percent",
+    "cpu_spin_s",
+    "memory_growth_limit_mb",
+    "memory_growth_window_s",
+    "monitor_interval_ms",
+    "stuck_after_probes",
+]
+
 def policy_json(ctx):
     """The Policy message of a target; fails for words, numbers and reasons that mean nothing.
 
@@ -51,13 +89,13 @@ def policy_json(ctx):
     Returns:
       A dictionary.
     """
-    for attribute in ["leaks", "log_errors"]:
+    for attribute in _WORDS:
         if getattr(ctx.attr, attribute) not in CONSEQUENCES:
             fail(messages.unknown_word(ctx.label, attribute, getattr(ctx.attr, attribute), CONSEQUENCES))
-    for attribute in ["case_timeout_s", "monitor_interval_ms"]:
+    for attribute in _NUMBERS:
         if getattr(ctx.attr, attribute) < 0:
             fail(messages.negative(ctx.label, attribute, getattr(ctx.attr, attribute)))
-    return {
+    policy = {
         "allowed_log_lines": [
             _allowance(ctx.label, "allowed_log_lines", pattern, reason)
             for pattern, reason in ctx.attr.allowed_log_lines.items()
@@ -66,8 +104,7 @@ def policy_json(ctx):
             _allowance(ctx.label, "allowed_sanitizer_reports", pattern, reason)
             for pattern, reason in ctx.attr.allowed_sanitizer_reports.items()
         ],
-        "case_timeout_s": ctx.attr.case_timeout_s,
-        "leaks": ctx.attr.leaks,
-        "log_errors": ctx.attr.log_errors,
-        "monitor_interval_ms": ctx.attr.monitor_interval_ms,
     }
+    for attribute in _WORDS + _NUMBERS:
+        policy[attribute] = getattr(ctx.attr, attribute)
+    return policy

@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+LEAK = "leak"
+"""Kind of the findings about what cases leave behind; `Policy.leaks` decides about them."""
+
 
 class Consequence(enum.Enum):
     """What something found does to the run."""
@@ -45,6 +48,25 @@ class Policy:
     allowed_sanitizer_reports: tuple[Allowance, ...] = ()
     case_timeout_s: float = 0.0
     monitor_interval_ms: int = 1000
+    monitor_findings: Consequence = Consequence.WARN
+    memory_growth_limit_mb: int = 1024
+    """Per minute; 0 switches the rule off, as the other limits of the monitor do."""
+    memory_growth_window_s: int = 120
+    stuck_after_probes: int = 6
+    cpu_spin_percent: int = 95
+    """Of one core."""
+    cpu_spin_s: int = 60
+
+
+NUMBERS = (
+    "monitor_interval_ms",
+    "memory_growth_limit_mb",
+    "memory_growth_window_s",
+    "stuck_after_probes",
+    "cpu_spin_percent",
+    "cpu_spin_s",
+)
+"""The fields that are whole numbers."""
 
 
 def allowing(allowances: Iterable[Allowance], text: str, fingerprint: str = "") -> Allowance | None:
@@ -65,7 +87,8 @@ def policy_from_json(data: Mapping[str, Any]) -> Policy:
         allowed_log_lines=_allowances(data.get("allowed_log_lines", ())),
         allowed_sanitizer_reports=_allowances(data.get("allowed_sanitizer_reports", ())),
         case_timeout_s=float(data.get("case_timeout_s", 0.0)),
-        monitor_interval_ms=int(data.get("monitor_interval_ms", defaults.monitor_interval_ms)),
+        monitor_findings=Consequence(data.get("monitor_findings") or defaults.monitor_findings.value),
+        **{name: int(data.get(name, getattr(defaults, name))) for name in NUMBERS},
     )
 
 

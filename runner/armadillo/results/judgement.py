@@ -11,15 +11,26 @@ from typing import NamedTuple
 
 from armadillo_api.v1 import deployment_pb2, result_pb2
 
-from ..model.policy import Allowance, Consequence, Policy, allowing, policy_from_json
+from ..model.policy import LEAK, NUMBERS, Allowance, Consequence, Policy, allowing, policy_from_json
 from .run_record import RunRecord
 
 SANITIZER_REPORT = "sanitizer_report"
 LOG_ERROR = "log_error"
 LOG_FATAL = "log_fatal"
-LEAK = "leak"
+MEMORY_GROWTH = "memory_growth"
+SERVER_STUCK = "server_stuck"
+CPU_SPIN = "cpu_spin"
+MONITOR_BROKE = "monitor_broke"
 INFRASTRUCTURE = "infrastructure"
 """A cause outside the test: disk, limits, addresses, a binary that cannot be executed."""
+
+_WORDS = ("leaks", "log_errors", "monitor_findings")
+_WORD_OF = {
+    LEAK: "leaks",
+    LOG_ERROR: "log_errors",
+    **dict.fromkeys((MEMORY_GROWTH, SERVER_STUCK, CPU_SPIN, MONITOR_BROKE), "monitor_findings"),
+}
+"""The attribute that decides about findings of a kind; all others count."""
 
 
 class Judged(NamedTuple):
@@ -49,7 +60,7 @@ class Judgement(NamedTuple):
 
 def policy_of(message: deployment_pb2.Policy) -> Policy:
     """The policy that a run began with; its defaults where the log is older than policies."""
-    fields = {name: getattr(message, name) for name in ("leaks", "log_errors", "case_timeout_s", "monitor_interval_ms")}
+    fields = {name: getattr(message, name) for name in (*_WORDS, "case_timeout_s", *NUMBERS)}
     lists = {
         name: [{"pattern": one.pattern, "reason": one.reason, "until": one.until} for one in getattr(message, name)]
         for name in ("allowed_log_lines", "allowed_sanitizer_reports")
@@ -70,9 +81,9 @@ def _judge(finding: result_pb2.Finding, policy: Policy, used: set[Allowance]) ->
     if allowance is not None:
         used.add(allowance)
         return Judged(finding, False, f"allowed: {allowance.reason}")
-    consequence = {LEAK: policy.leaks, LOG_ERROR: policy.log_errors}.get(finding.kind, Consequence.FAIL)
+    attribute = _WORD_OF.get(finding.kind, "")
+    consequence = getattr(policy, attribute) if attribute else Consequence.FAIL
     if consequence is not Consequence.FAIL:
-        attribute = "leaks" if finding.kind == LEAK else "log_errors"
         return Judged(finding, False, f'{attribute} = "{consequence.value}"')
     return Judged(finding, True)
 

@@ -14,6 +14,7 @@ def test_what_is_left_out_fails_the_run() -> None:
     assert policy.leaks is policy.log_errors is Consequence.FAIL
     assert policy.allowed_log_lines == ()
     assert policy.monitor_interval_ms == 1000
+    assert policy.monitor_findings is Consequence.WARN
 
 
 def test_an_allowance_ends_after_its_last_day() -> None:

@@ -134,6 +134,12 @@ def test_every_field_of_the_spec_is_read(tmp_path: Path) -> None:
             allowed_sanitizer_reports=[deployment_pb2.Allowance(pattern="leak", reason="old")],
             case_timeout_s=1.5,
             monitor_interval_ms=100,
+            monitor_findings="fail",
+            memory_growth_limit_mb=5,
+            memory_growth_window_s=60,
+            stuck_after_probes=3,
+            cpu_spin_percent=80,
+            cpu_spin_s=20,
         ),
     )
     read = read_spec(write_json(tmp_path / "spec.json", wanted, False))
@@ -152,6 +158,12 @@ def test_every_field_of_the_spec_is_read(tmp_path: Path) -> None:
         allowed_sanitizer_reports=(Allowance("leak", "old"),),
         case_timeout_s=1.5,
         monitor_interval_ms=100,
+        monitor_findings=Consequence.FAIL,
+        memory_growth_limit_mb=5,
+        memory_growth_window_s=60,
+        stuck_after_probes=3,
+        cpu_spin_percent=80,
+        cpu_spin_s=20,
     )
     assert read.policy == policy_of(wanted.policy)
 
