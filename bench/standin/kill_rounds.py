@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.framework.standin.support.kill_rounds import KillRounds
+from tests.framework.standin.support.kill_rounds import TROUBLES, KillRounds
 from tests.framework.standin.support.standin_cluster import StandinCluster
 
 
@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--server-option", action="append", default=[], metavar="NAME=VALUE",
                         help="for all dbservers, as --server-option=--standin.lose-unsynced-writes=true")  # fmt: skip
+    parser.add_argument("--all-troubles", action="store_true", help="servers are also frozen, and cut off from others")
     parser.add_argument("--unsynced", action="store_true", help="write without waitForSync")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="kill_rounds"))
@@ -48,7 +49,13 @@ def main() -> int:
 
 
 def _run(cluster: StandinCluster, arguments: argparse.Namespace) -> list[str]:
-    rounds = KillRounds(cluster, seed=arguments.seed, writers=arguments.writers, synced=not arguments.unsynced)
+    rounds = KillRounds(
+        cluster,
+        seed=arguments.seed,
+        writers=arguments.writers,
+        synced=not arguments.unsynced,
+        troubles=TROUBLES if arguments.all_troubles else ("kill",),
+    )
     began_s = time.monotonic()
     try:
         for number in range(1, arguments.rounds + 1):

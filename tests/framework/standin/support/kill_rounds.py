@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 from typing import Any
 
@@ -10,6 +11,8 @@ from tests.framework.standin.support.standin_cluster import StandinCluster
 from tests.framework.standin.support.standin_server import StandinServer, wait_until
 from tests.framework.standin.support.write_ledger import WriteLedger
 
+CUT_OFF = "/_admin/debug/failat/ClusterComm::cutOff"
+TROUBLES = ("kill", "freeze", "cut off")
 _HEALTHY_S = 120.0
 _PROGRESS_S = 120.0
 
@@ -18,10 +21,18 @@ class KillRounds:
     """One run on a started cluster; everything random comes from `seed`."""
 
     def __init__(
-        self, cluster: StandinCluster, *, seed: int, writers: int = 4, synced: bool = True, shards: int = 3
+        self,
+        cluster: StandinCluster,
+        *,
+        seed: int,
+        writers: int = 4,
+        synced: bool = True,
+        shards: int = 3,
+        troubles: tuple[str, ...] = ("kill",),
     ) -> None:
         self.cluster = cluster
         self.rng = random.Random(seed)
+        self.troubles = troubles
         self.killed: dict[str, int] = {"agent": 0, "dbserver": 0, "coordinator": 0}
         cluster.create("ledger", numberOfShards=shards, replicationFactor=2, waitForSync=synced)
         self.ledger = WriteLedger(
@@ -55,6 +66,11 @@ class KillRounds:
         goal = self.ledger.total + rng.randint(1, 60)
         wait_until(lambda: self.ledger.total >= goal, f"acknowledged writes before the kill of {role}", _PROGRESS_S)
         time.sleep(rng.uniform(0, 0.05))  # any instant, not only that of an acknowledgement
+        trouble = rng.choice(self.troubles) if len(self.troubles) > 1 else self.troubles[0]
+        if trouble != "kill":
+            self._disturb(victim, trouble, rng.choice([0.2, 1.2, 2.5, 4.5]))
+            self.wait_whole()
+            return f"{victim.folder.name} {trouble}"
         victim.kill()
         self.killed[role] = self.killed.get(role, 0) + 1
         other_role = rng.choice([name for name in ("agent", "dbserver", "coordinator") if name != role])
@@ -76,6 +92,18 @@ class KillRounds:
         self.wait_whole()
         names = [victim.folder.name + (" twice" if again else ""), *[other.folder.name for other in others]]
         return " and ".join(names)
+
+    @staticmethod
+    def _disturb(victim: StandinServer, trouble: str, duration_s: float) -> None:
+        """Freeze a server, or cut it off from the others, for a while."""
+        if trouble == "freeze":
+            victim.signal(signal.SIGSTOP)
+            time.sleep(duration_s)
+            victim.signal(signal.SIGCONT)
+        else:
+            assert victim.call("PUT", CUT_OFF).status == 200
+            time.sleep(duration_s)
+            assert victim.call("DELETE", CUT_OFF).status == 200
 
     def wait_whole(self) -> None:
         """Wait until all servers are healthy and all copies in sync."""

@@ -20,6 +20,8 @@ _AGENCY_RETRY_S = 0.2
 _TICK_S = 0.25
 # A process that stood still this long may have been deposed meanwhile and must ask before it answers as a leader.
 _FROZEN_S = 1.0
+# Heartbeats come at least once a second; nobody is deposed before a silence of the grace period, which is longer.
+_SILENT_S = 2.0
 
 
 class ClusterPeers:
@@ -35,7 +37,7 @@ class ClusterPeers:
         self.write_gate = WriteGate()
         # true while this dbserver only waits for the restart that puts a backup in place
         self.restoring = False
-        self._alive_s = time.monotonic()
+        self._alive_s = self._asked_s = time.monotonic()
         self._failed: set[str] = set()
         self.replication_timeout_s = context.settings.number("standin.replication-timeout-s", 5.0)
 
@@ -76,6 +78,18 @@ class ClusterPeers:
             self.context.journal.info("1a2b4", "cluster", f"agency seen up to {self.cache.index} (was {seen})")
             now = time.monotonic()
         self._alive_s = max(self._alive_s, now)
+
+    async def check_current(self) -> None:
+        """Return at once when the agency was heard of lately; otherwise ask it first whether this server still leads.
+
+        Heartbeats keep every server in contact, so a silence means that the network was cut or the agency is gone. In
+        the second case nobody can have been made the leader instead, and what is here is answered.
+        """
+        await self.check_not_frozen()
+        now = time.monotonic()
+        if now - max(self.agency.last_contact_s, self._asked_s) > _SILENT_S:
+            await self.refresh()
+            self._asked_s = time.monotonic()
 
     def life_of(self, server: str) -> int:
         """Return the number of a server's present life, which grows with each of its starts."""

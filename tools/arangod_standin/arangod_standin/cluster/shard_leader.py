@@ -117,7 +117,7 @@ class ShardLeader:
 
     async def wait_leading(self, timeout_s: float) -> None:
         """Return when the shard is led here. Raises ArangoError 1491 when it is not, or not in time."""
-        await self._peers.check_not_frozen()
+        await self._peers.check_current()
         if not self.leading and not self.stopped:
             try:
                 async with asyncio.timeout(timeout_s):
