@@ -46,8 +46,8 @@ def compile_expression(text: str) -> Expression:
     # imported here, since most servers never compute a value
     from ..aql.ast import Return
     from ..aql.compiler import Compiler
+    from ..aql.parser import parse_query
     from ..aql.query_context import QueryContext
-    from ..aql.query_parser import parse_query
 
     class DocumentContext(QueryContext):
         """A context that outlives one evaluation: the time is that of each use."""
