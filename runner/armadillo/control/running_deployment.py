@@ -153,7 +153,7 @@ class RunningDeployment:
                 elif isinstance(answer, BaseException) and not isinstance(answer, ControlError):
                     raise answer
         # The end of one that died by itself meanwhile must be in the record before the verdict.
-        await asyncio.gather(*(server.wait_exited() for server in self.servers.values()))
+        await asyncio.gather(*(server.wait_examined() for server in self.servers.values()))
         return failures
 
     async def restart_all(self, kill: bool, timeout_s: float) -> None:
@@ -185,7 +185,7 @@ class RunningDeployment:
                 return
             for server in watched:
                 if not server.is_alive:
-                    await server.wait_exited()
+                    await server.wait_examined()
                     raise ServerStartError(
                         server.name,
                         f"{server.name} died while starting: {server.describe_end()}",

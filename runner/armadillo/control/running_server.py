@@ -7,33 +7,21 @@ import enum
 import os
 import signal
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from armadillo_api.v1 import deployment_pb2, result_pb2
 
-from ..arangodb.exit_codes import meaning
-from ..arangodb.installation import program_of
 from ..arangodb.server_plan import Incarnation, ServerPlan
 from ..errors import ControlError, ServerStopError
-from ..observe.log_tail import describe_tail, last_fatal
+from ..observe.log_tail import describe_tail
 from ..process import stop_ladder
 from ..process.child import Child
 from ..process.spawn import Spawned
 from ..results.hub import Hub
 from .launcher import Launcher
-from .post_mortem import crash_of, sanitizer_findings
+from .post_mortem import sanitizer_findings
+from .server_end import ANNOUNCED, LOG_TAIL_LINES, ServerEnd, core_of, describe_end, last_words
 
-if TYPE_CHECKING:
-    from .core_collector import CoreSummary
-
-_LOG_TAIL_LINES = 30
-_OUTPUT_TAIL_LINES = 15
 _STATE_CHANGE_TIMEOUT_S = 10.0
-_CORE_SIGNALS = frozenset(
-    {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGSYS, signal.SIGTRAP}
-)
-ANNOUNCED = "announced by the test"
-"""Who asked for an end that a test had announced."""
 
 
 class State(enum.Enum):
@@ -60,7 +48,8 @@ class RunningServer:
         self._asked_by = ""
         self._extra_args: tuple[str, ...] = ()
         self._hub = hub
-        self._watch: asyncio.Task[None] | None = None
+        self._exited: asyncio.Event = asyncio.Event()
+        self._watches: list[asyncio.Task[None]] = []
         self._stopping: asyncio.Task[bool] | None = None
         self._force_was_needed = False
         self._stopped_while_starting = False
@@ -118,12 +107,21 @@ class RunningServer:
         self._asked_signal = 0
         self.state = State.STARTING
         self._publish("STARTED", time_ns=spawned.time_unix_ns, endpoint=self.plan.http_endpoint)
-        self._watch = asyncio.get_running_loop().create_task(self._watch_for_end(self._child))
+        self._exited = asyncio.Event()
+        watch = self._watch_for_end(self._child, self.incarnation, self._exited)
+        self._watches.append(asyncio.get_running_loop().create_task(watch))
 
     async def wait_exited(self) -> None:
-        """Returns when the current incarnation has ended and its end is recorded."""
-        if self._watch is not None:
-            await asyncio.shield(self._watch)
+        """Returns when the current incarnation has ended and the log of events says so."""
+        if self._watches:
+            await self._exited.wait()
+
+    async def wait_examined(self) -> None:
+        """Returns when all incarnations have ended and what is found out about their ends is published.
+
+        Looking into a core takes seconds, and the server may have been started again meanwhile.
+        """
+        await asyncio.gather(*(asyncio.shield(watch) for watch in self._watches))
 
     def mark_ready(self) -> None:
         """Called when readiness was proved."""
@@ -157,7 +155,7 @@ class RunningServer:
             raise ServerStopError(
                 self.name,
                 f"{self.name} did not stop within {timeout_s:g} s after SIGTERM and was killed",
-                describe_tail("its log", self.incarnation.log_path, _LOG_TAIL_LINES),
+                describe_tail("its log", self.incarnation.log_path, LOG_TAIL_LINES),
             )
 
     async def kill(self, number: int, asked_by: str, timeout_s: float = stop_ladder.KILL_GRACE_S) -> None:
@@ -214,22 +212,11 @@ class RunningServer:
         """How the last incarnation ended, with the meaning of arangod's exit code."""
         if self.last_status is None:
             return "is running"
-        text = stop_ladder.describe_status(self.last_status)
-        if self.last_status > 0:
-            fatal = last_fatal(self.incarnation.log_path)
-            return f"{text}: {meaning(self.last_status)}" + (f"; it logged {fatal}" if fatal else "")
-        crash = crash_of(self.incarnation) if self.last_status < 0 else None
-        return f"{text}: {crash.headline}" if crash else text
+        return describe_end(self.incarnation, self.last_status)
 
     def last_words(self) -> str:
         """The crash handler's backtrace if there is one, the ends of its log and of its output, for error texts."""
-        crash = crash_of(self.incarnation) if self.state is State.EXITED else None
-        tails = (
-            "\n".join(["--- backtrace of the crash handler:", *crash.lines]) if crash else "",
-            describe_tail("its log", self.incarnation.log_path, _LOG_TAIL_LINES),
-            describe_tail("its stdout and stderr", self.incarnation.output_path, _OUTPUT_TAIL_LINES),
-        )
-        return "\n".join(tail for tail in tails if tail)
+        return last_words(self.incarnation, has_ended=self.state is State.EXITED)
 
     def _living(self, verb: str) -> Child:
         """The process, for a verb on it. One that has ended unnoticed is refused: the verb must not excuse its end."""
@@ -239,14 +226,22 @@ class RunningServer:
             raise ControlError(f"cannot {verb} {self.name}: it is {state.value.lower()}; start it first")
         return self._child
 
-    async def _watch_for_end(self, child: Child) -> None:
+    async def _watch_for_end(self, child: Child, incarnation: Incarnation, exited: asyncio.Event) -> None:
         status = await child.wait()
         if self._asked_signal and status < 0 and -status not in (self._asked_signal, signal.SIGKILL):
             self._asked_by = ""  # it was dying of something else already, say writing its core
         if self.announced_crash is not None and status < 0 and self.announced_crash in (0, -status):
             self._asked_by, self.announced_crash = ANNOUNCED, None
-        node_id = self._hub.record.running_case()
-        was = self.state
+        end = ServerEnd(
+            incarnation=incarnation,
+            pid=child.pid,
+            status=status,
+            asked_by=self._asked_by,
+            node_id=self._hub.record.running_case(),
+            was_starting=self.state is State.STARTING,
+            was_stopping=self.state is State.STOPPING,
+            was_stopped_while_starting=self._stopped_while_starting,
+        )
         self.state = State.EXITED
         self.last_status = status
         child.signal_group(signal.SIGKILL)  # workers that it left behind
@@ -254,58 +249,25 @@ class RunningServer:
             "EXITED",
             exit_code=max(status, 0),
             signal=max(-status, 0),
-            expected=bool(self._asked_by),
-            message=self._asked_by or self.describe_end(),
+            expected=bool(end.asked_by),
+            message=end.asked_by or self.describe_end(),
         )
-        core = await self._collect_core(child.pid, status)
+        exited.set()
+        await self._examine(end)
+
+    async def _examine(self, end: ServerEnd) -> None:
+        """Publishes what is found out about an end; another incarnation may run meanwhile."""
+        core = await core_of(end, self._launcher)
         # before the finding about the end: a report is the cause, the death its consequence
-        for report in sanitizer_findings(self.incarnation, self._hub.record):
+        for report in sanitizer_findings(end.incarnation, self._hub.record):
             self._hub.publish(result_pb2.Event(finding=report))
-        finding = self._finding_about_end(was, status, node_id)
+        finding = end.finding()
         if finding is not None:
             if core is not None:
                 if core.where and core.where not in finding.message:
                     finding.message += f" in {core.where}"
                 finding.details = f"{core.text}\n{finding.details}"
             self._hub.publish(result_pb2.Event(finding=finding))
-
-    async def _collect_core(self, pid: int, status: int) -> CoreSummary | None:
-        """Stacks of a process that died by a signal that makes a core; None when there is none."""
-        if status >= 0 or -status not in _CORE_SIGNALS:
-            return None
-        from .core_collector import collect_core
-
-        program = program_of(self._launcher.installation.executable)
-        return await collect_core(self.incarnation, program, pid, self._launcher.core_pattern)
-
-    def _finding_about_end(self, was: State, status: int, node_id: str) -> result_pb2.Finding | None:
-        during = f" during {node_id}" if node_id else ""
-        if not self._asked_by:
-            starting = was is State.STARTING
-            what = "died while starting" if starting else "died unasked"
-            crashed = status < 0 or not starting
-            return result_pb2.Finding(
-                kind="server_start_failed" if starting else "server_died",
-                outcome=result_pb2.CRASHED if crashed else result_pb2.ERROR,
-                message=f"{self.name} {what}{during}: {self.describe_end()}",
-                details=self.last_words(),
-                server=self.name,
-                node_id=node_id,
-            )
-        if self._stopped_while_starting and status == -signal.SIGTERM:
-            return None  # our SIGTERM came before its handler was there: that is no crash
-        if self._asked_by == ANNOUNCED:
-            return None
-        if was is State.STOPPING and status not in (0, -signal.SIGKILL):
-            return result_pb2.Finding(
-                kind="server_stop_failed",
-                outcome=result_pb2.CRASHED if status < 0 else result_pb2.FAILED,
-                message=f"{self.name} did not end cleanly when it was stopped{during}: {self.describe_end()}",
-                details=self.last_words(),
-                server=self.name,
-                node_id=node_id,
-            )
-        return None
 
     async def _until_stopped(self, child: Child, wanted: bool) -> None:
         loop = asyncio.get_running_loop()

@@ -11,6 +11,7 @@ import pytest
 from armadillo.control.running_server import RunningServer, State
 from armadillo.errors import ControlError, ServerStopError
 from armadillo.model.role import Role
+from armadillo.process.limits import raise_soft_limits
 
 from tests.framework.runner.support.events import case_started, collected
 from tests.framework.runner.support.plans import cluster, single
@@ -124,7 +125,7 @@ def test_a_signal_that_does_not_end_it_is_refused_and_leaves_no_excuse(tmp_path:
                 await server.kill(signal.SIGCHLD, "test", timeout_s=0.1)
             assert server.is_alive
             os.kill(server.pid, signal.SIGABRT)
-            await server.wait_exited()
+            await server.wait_examined()
             assert made.findings() == [("server_died", "single-1 died unasked: signal 6 (SIGABRT)")]
 
     asyncio.run(story())
@@ -141,8 +142,28 @@ def test_a_death_before_the_verb_is_not_excused_by_it(tmp_path: Path) -> None:
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # noqa: ASYNC222 - the loop must not notice the death
             with pytest.raises(ControlError):
                 await server.kill(0, "test")
-            await server.wait_exited()
+            await server.wait_examined()
             assert made.findings() == [("server_died", "single-1 died unasked: signal 6 (SIGABRT)")]
+
+    asyncio.run(story())
+
+
+def test_a_crash_is_told_although_the_server_was_started_again_at_once(tmp_path: Path) -> None:
+    """Its core is looked at while the next incarnation runs: the finding is the first one's, with that one's words."""
+
+    async def story() -> None:
+        raise_soft_limits()
+        async with world(tmp_path, single()) as made:
+            server = await started(made)
+            os.kill(server.pid, signal.SIGSEGV)
+            await server.wait_exited()
+            await made.running.start_server("single-1", (), False, True, 0.0)
+            Path(server.incarnation.log_path).write_text("words of the second incarnation\n", encoding="utf-8")
+            await made.running.stop_all(10.0, "runner")
+            ((kind, message),) = made.findings()
+            assert (kind, message.partition(" in ")[0]) == ("server_died", "single-1 died unasked: signal 11 (SIGSEGV)")
+            (finding,) = made.hub.record.findings
+            assert "words of the second incarnation" not in finding.details
 
     asyncio.run(story())
 
@@ -157,6 +178,7 @@ def test_a_kill_does_not_excuse_a_crash_that_is_under_way(tmp_path: Path) -> Non
             os.kill(server.pid, signal.SIGABRT)
             await server.kill(signal.SIGTERM, "test")
             assert server.last_status == -signal.SIGABRT
+            await server.wait_examined()
             assert made.findings() == [("server_died", "single-1 died unasked: signal 6 (SIGABRT)")]
 
     asyncio.run(story())
@@ -170,7 +192,7 @@ def test_a_death_that_nobody_asked_for_is_a_crash_with_the_running_case(tmp_path
             server = await started(made)
             made.hub.publish(collected("test_a"), case_started("test_a"))
             os.kill(server.pid, signal.SIGSEGV)
-            await server.wait_exited()
+            await server.wait_examined()
             (finding,) = made.hub.record.findings
             assert finding.message == "single-1 died unasked during tests/x/test_y.py::test_a: signal 11 (SIGSEGV)"
             assert finding.node_id == "tests/x/test_y.py::test_a"
@@ -335,7 +357,7 @@ def test_an_announced_crash_is_no_finding(tmp_path: Path) -> None:
             server = await started(made)
             server.announce_crash(signal.SIGSEGV)
             os.kill(server.pid, signal.SIGSEGV)
-            await server.wait_exited()
+            await server.wait_examined()
             assert made.findings() == []
             ended = made.hub.record.incarnations[0].exited
             assert ended is not None
@@ -353,7 +375,7 @@ def test_another_crash_than_the_announced_one_is_a_finding(tmp_path: Path) -> No
             server = await started(made)
             server.announce_crash(signal.SIGABRT)
             os.kill(server.pid, signal.SIGSEGV)
-            await server.wait_exited()
+            await server.wait_examined()
             assert made.findings() == [("server_died", "single-1 died unasked: signal 11 (SIGSEGV)")]
 
     asyncio.run(story())

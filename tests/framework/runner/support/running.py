@@ -101,5 +101,5 @@ async def world(tmp_path: Path, deployment: Deployment, **fields: Any) -> AsyncI
     finally:
         await asyncio.to_thread(kill_marked, made.run_id)
         for server in made.running.servers.values():
-            await server.wait_exited()
+            await server.wait_examined()
         made.lease.close()

@@ -1,0 +1,110 @@
+"""How one incarnation of a server ended: what is said of it, and whether that is a finding.
+
+An end is looked at while the next incarnation may run already, so nothing here depends on the server's present state.
+"""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from armadillo_api.v1 import result_pb2
+
+from ..arangodb.exit_codes import meaning
+from ..arangodb.installation import program_of
+from ..arangodb.server_plan import Incarnation
+from ..observe.log_tail import describe_tail, last_fatal
+from ..process import stop_ladder
+from .launcher import Launcher
+from .post_mortem import crash_of
+
+if TYPE_CHECKING:
+    from .core_collector import CoreSummary
+
+LOG_TAIL_LINES = 30
+_OUTPUT_TAIL_LINES = 15
+_CORE_SIGNALS = frozenset(
+    {signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGSYS, signal.SIGTRAP}
+)
+ANNOUNCED = "announced by the test"
+"""Who asked for an end that a test had announced."""
+
+
+@dataclass(frozen=True)
+class ServerEnd:
+    """The facts of one end; `asked_by` is "" for an end that nobody asked for."""
+
+    incarnation: Incarnation
+    pid: int
+    status: int
+    asked_by: str = ""
+    node_id: str = ""
+    was_starting: bool = False
+    was_stopping: bool = False
+    was_stopped_while_starting: bool = False
+
+    def finding(self) -> result_pb2.Finding | None:
+        """The finding about this end; None for one that was asked for and went well."""
+        name = self.incarnation.plan.name
+        during = f" during {self.node_id}" if self.node_id else ""
+        if not self.asked_by:
+            what = "died while starting" if self.was_starting else "died unasked"
+            crashed = self.status < 0 or not self.was_starting
+            return self._finding(
+                "server_start_failed" if self.was_starting else "server_died",
+                result_pb2.CRASHED if crashed else result_pb2.ERROR,
+                f"{name} {what}{during}",
+            )
+        if self.was_stopped_while_starting and self.status == -signal.SIGTERM:
+            return None  # our SIGTERM came before its handler was there: that is no crash
+        if self.asked_by == ANNOUNCED:
+            return None
+        if self.was_stopping and self.status not in (0, -signal.SIGKILL):
+            return self._finding(
+                "server_stop_failed",
+                result_pb2.CRASHED if self.status < 0 else result_pb2.FAILED,
+                f"{name} did not end cleanly when it was stopped{during}",
+            )
+        return None
+
+    def _finding(self, kind: str, outcome: result_pb2.Outcome, what: str) -> result_pb2.Finding:
+        return result_pb2.Finding(
+            kind=kind,
+            outcome=outcome,
+            message=f"{what}: {describe_end(self.incarnation, self.status)}",
+            details=last_words(self.incarnation),
+            server=self.incarnation.plan.name,
+            node_id=self.node_id,
+        )
+
+
+def describe_end(incarnation: Incarnation, status: int) -> str:
+    """An exit status with the meaning of arangod's exit code, or with what the crash handler says."""
+    text = stop_ladder.describe_status(status)
+    if status > 0:
+        fatal = last_fatal(incarnation.log_path)
+        return f"{text}: {meaning(status)}" + (f"; it logged {fatal}" if fatal else "")
+    crash = crash_of(incarnation) if status < 0 else None
+    return f"{text}: {crash.headline}" if crash else text
+
+
+def last_words(incarnation: Incarnation, *, has_ended: bool = True) -> str:
+    """The crash handler's backtrace if there is one, the ends of its log and of its output, for error texts."""
+    crash = crash_of(incarnation) if has_ended else None
+    tails = (
+        "\n".join(["--- backtrace of the crash handler:", *crash.lines]) if crash else "",
+        describe_tail("its log", incarnation.log_path, LOG_TAIL_LINES),
+        describe_tail("its stdout and stderr", incarnation.output_path, _OUTPUT_TAIL_LINES),
+    )
+    return "\n".join(tail for tail in tails if tail)
+
+
+async def core_of(end: ServerEnd, launcher: Launcher) -> CoreSummary | None:
+    """Stacks of a process that died by a signal that makes a core; None when there is none."""
+    if end.status >= 0 or -end.status not in _CORE_SIGNALS:
+        return None
+    from .core_collector import collect_core
+
+    program = program_of(launcher.installation.executable)
+    return await collect_core(end.incarnation, program, end.pid, launcher.core_pattern)
