@@ -5,6 +5,7 @@ Claims as in ArangoDB's documentation: superuser ``{"iss":"arangodb","server_id"
 
 from __future__ import annotations
 
+import binascii
 import json
 import os
 import time
@@ -190,10 +191,8 @@ class Authenticator:
 
     @staticmethod
     def _split_basic(credentials: str) -> tuple[str, str, str]:
-        import base64
-
         try:
-            return base64.b64decode(credentials, validate=True).decode("utf-8").partition(":")
+            return binascii.a2b_base64(credentials, strict_mode=True).decode("utf-8").partition(":")
         except ValueError:
             return "", "", ""
 

@@ -7,7 +7,6 @@ is made of the name, so two coordinators cannot make the same user twice.
 from __future__ import annotations
 
 import asyncio
-import copy
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
@@ -116,6 +115,8 @@ class AccountStore:
         for attempt in range(_ATTEMPTS):
             await self.refresh(force=attempt > 0)
             known = await self.find(name)
+            import copy
+
             draft = Account(copy.deepcopy(known.document))
             edit(draft)
             if draft.document == known.document:
