@@ -15,6 +15,8 @@ _LIBRARIES = [
     "lark",
 ]
 
+_CLIENT_TOOLS = ["arangobackup", "arangobench", "arangodump", "arangoexport", "arangoimport", "arangorestore"]
+
 def _module_path(file, package):
     """The path of a source file below the package, which is its path in the archive."""
     prefix = package + "/"
@@ -60,6 +62,37 @@ standin_executable = rule(
     executable = True,
 )
 
+def _standin_clients_impl(ctx):
+    packages = ctx.attr._packages[PythonPackagesInfo]
+    outputs = [ctx.actions.declare_file(ctx.label.name + "/" + tool) for tool in _CLIENT_TOOLS]
+    arguments = ctx.actions.args()
+    arguments.add("-IS")
+    arguments.add(ctx.file._packer)
+    arguments.add("--interpreter", packages.interpreter)
+    arguments.add_all(outputs, before_each = "--output")
+    arguments.add("--")
+    for file in ctx.files.srcs:
+        arguments.add("%s=%s" % (_module_path(file, ctx.label.package), file.path))
+    ctx.actions.run(
+        executable = packages.interpreter,
+        arguments = [arguments],
+        inputs = ctx.files.srcs + [ctx.file._packer, packages.marker],
+        outputs = outputs,
+        mnemonic = "PackStandinClients",
+        progress_message = "Packing the client tools %s" % ctx.label,
+    )
+    return [DefaultInfo(files = depset(outputs), runfiles = ctx.runfiles(files = outputs))]
+
+standin_clients = rule(
+    implementation = _standin_clients_impl,
+    attrs = {
+        "srcs": attr.label_list(allow_files = [".py"], mandatory = True, doc = "The Python package arangod_clients."),
+        "_packages": attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
+        "_packer": attr.label(default = "//tools/arangod_standin:pack_clients.py", allow_single_file = True),
+    },
+    doc = "One executable file per client tool: <name>/arangodump and so on.",
+)
+
 def _standin_tarball_impl(ctx):
     packages = ctx.attr._packages[PythonPackagesInfo]
     output = ctx.actions.declare_file("arangodb3-linux-%s_x86_64.tar.gz" % ARANGODB_VERSION)
@@ -70,10 +103,11 @@ def _standin_tarball_impl(ctx):
     arguments.add("--arangod", ctx.file.arangod)
     arguments.add("--version", ARANGODB_VERSION)
     arguments.add("--license", ctx.file._license)
+    arguments.add_all(ctx.files.clients, before_each = "--client")
     ctx.actions.run(
         executable = packages.interpreter,
         arguments = [arguments],
-        inputs = [ctx.file.arangod, ctx.file._license, ctx.file._packer, packages.marker],
+        inputs = ctx.files.clients + [ctx.file.arangod, ctx.file._license, ctx.file._packer, packages.marker],
         outputs = [output],
         mnemonic = "PackStandinTarball",
         progress_message = "Packing the stand-in in the official tarball's layout",
@@ -84,9 +118,10 @@ standin_tarball = rule(
     implementation = _standin_tarball_impl,
     attrs = {
         "arangod": attr.label(allow_single_file = True, mandatory = True, doc = "The executable to pack."),
+        "clients": attr.label_list(allow_files = True, doc = "Client tools; their file names are their names."),
         "_license": attr.label(default = "//:LICENSE", allow_single_file = True),
         "_packages": attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
         "_packer": attr.label(default = "//tools/arangod_standin:pack_tarball.py", allow_single_file = True),
     },
-    doc = "arangodb3-linux-<version>_x86_64.tar.gz with usr/sbin/arangod, bin/ wrappers and usr/share/arangodb3.",
+    doc = "arangodb3-linux-<version>_x86_64.tar.gz with usr/sbin/arangod, client tools in usr/bin, bin/ wrappers and data.",
 )

@@ -6,8 +6,9 @@
 Options given here come before those of the command line, so a packed server can misbehave by itself. The packages are
 libraries that go into the archive; AQL's parser is built here and packed, because that takes longer than a start may.
 
-Python runs such a file as it is. It holds the byte code (so that nothing is compiled at a start), most of it in one block,
-and the sources (for tracebacks). The same inputs give the same bytes: fixed times, fixed order, byte code that does not look at times.
+Python runs such a file as it is. It holds the byte code (so that nothing is compiled at a start), most of it in one
+block, and the sources (for tracebacks). The same inputs give the same bytes: fixed times, fixed order, byte code that
+does not look at times.
 """
 
 from __future__ import annotations
@@ -135,7 +136,9 @@ def aql_parser(sources: dict[str, bytes], site_packages: str) -> bytes:
         code = "import sys; from arangod_standin.aql.grammar import serialized; sys.stdout.buffer.write(serialized())"
         # the order of sets is in the result, so that the same inputs give the same bytes only with a fixed seed
         environment = {"PYTHONHASHSEED": "0", "PYTHONPATH": folder + os.pathsep + os.path.abspath(site_packages)}
-        made = subprocess.run([sys.executable, "-S", "-B", "-c", code], env=environment, capture_output=True)
+        made = subprocess.run(
+            [sys.executable, "-S", "-B", "-c", code], env=environment, capture_output=True, check=False
+        )
     if made.returncode:
         raise SystemExit(f"pack.py: AQL's parser could not be built:\n{made.stderr.decode()}")
     return made.stdout

@@ -65,3 +65,6 @@ def test_the_tarball_has_the_official_layout(tmp_path: Path) -> None:
     for program in ("usr/sbin/arangod", "bin/arangod"):
         done = subprocess.run([str(root / program), "--version"], capture_output=True, text=True, check=True)
         assert "license: community" in done.stdout
+    for program in ("usr/bin/arangodump", "bin/arangoimport"):
+        done = subprocess.run([str(root / program), "--version"], capture_output=True, text=True, check=True)
+        assert "arangod-standin" in done.stdout
