@@ -152,6 +152,7 @@ class Session:
     def _give_up(self, error: Exception) -> int:
         """A run that could not even begin: the reason goes where people and Bazel look."""
         from .process.guardian import kill_marked
+        from .report.run_report import write_report_of_log
         from .results.bazel_files import tell_infrastructure_failure
         from .results.stillborn import record_stillborn_run
 
@@ -162,7 +163,7 @@ class Session:
         print(f"armadillo: {message}", file=sys.stderr)
         if is_infrastructure:
             tell_infrastructure_failure(self.bazel, message)
-        return record_stillborn_run(
+        exit_code = record_stillborn_run(
             target=self.spec.target,
             facts=self.facts,
             server_label=self.spec.server.label,
@@ -172,3 +173,6 @@ class Session:
             outputs_directory=self.bazel.outputs_directory,
             is_infrastructure=is_infrastructure,
         )
+        for problem in write_report_of_log(self.bazel.outputs_directory):
+            print(f"armadillo: {problem}", file=sys.stderr)
+        return exit_code

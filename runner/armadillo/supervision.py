@@ -23,7 +23,7 @@ from .process.child import Child
 from .results.bazel_files import tell_bazel
 from .results.findings import finding_event
 from .results.hub import Hub
-from .results.judgement import INFRASTRUCTURE, judge
+from .results.judgement import DEADLINE, HANG, INFRASTRUCTURE, judge
 from .results.verdict import INFRASTRUCTURE_EXIT_CODE, decide
 
 if TYPE_CHECKING:
@@ -212,16 +212,16 @@ class Supervision:
         self._hurried = True
         running = self.hub.record.running_case()
         while_running = f" during {running}" if running else ""
-        self.hub.publish(finding_event("deadline", Outcome.TIMEOUT, f"{reason}{while_running}", node_id=running))
-        await asyncio.sleep(0)  # test.xml is written before anything is looked at
+        self.hub.publish(finding_event(DEADLINE, Outcome.TIMEOUT, f"{reason}{while_running}", node_id=running))
+        self.hub.save()  # before anything is looked at: there may be little time left
         from .control.hang_analysis import HangAnalysis
 
         session = self.session
         stacks = stacks_path(session.bazel.tmp_directory)
         analysis = HangAnalysis(self.deployment, self.test_process, stacks, session.bazel.outputs_directory)
         summary, report = await analysis.collect(analysis_s)
-        message = f"when the time was up: {summary}"
-        self.hub.publish(finding_event("hang", Outcome.TIMEOUT, message, details=report, node_id=running))
+        message = f"{reason}{while_running}: {summary}"
+        self.hub.publish(finding_event(HANG, Outcome.TIMEOUT, message, details=report, node_id=running))
 
     async def _end_test_process(self, tests: asyncio.Task[int]) -> None:
         child = self.test_process
@@ -321,7 +321,10 @@ class Supervision:
         tell_bazel(self.session.bazel, self.hub.record, verdict.headline)
         self._say(verdict.headline)
         lost = self.hub.problems[told:]
-        for problem in lost:
+        from .report.run_report import write_run_report
+
+        # last, because what is vital is complete now; and without it the verdict is the same
+        for problem in [*lost, *write_run_report(self.hub.record, self.session.bazel.outputs_directory)]:
             print(f"armadillo: {problem}", file=sys.stderr)
         return INFRASTRUCTURE_EXIT_CODE if lost and verdict.outcome.is_good else verdict.exit_code
 

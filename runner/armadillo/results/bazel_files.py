@@ -15,6 +15,14 @@ from .judgement import INFRASTRUCTURE, judge
 from .run_record import RunRecord
 
 _COMPONENT = "armadillo"
+_IMPORTANT = (
+    "report.html: start here; the run on one page, opens from disk",
+    "timeline.txt: servers, cases, findings and ERROR lines in the order of time",
+    "results.json: the same for programs",
+    "index.json: what each of the other files is, and what was truncated",
+    "servers/<name>/<incarnation>/: arangod.log, output.log, and what a crash or a sanitizer left",
+)
+"""The annotation's lines: a reader of the outputs sees them before anything else."""
 
 
 def tell_bazel(bazel: BazelEnvironment, record: RunRecord, headline: str) -> None:
@@ -31,7 +39,7 @@ def tell_bazel(bazel: BazelEnvironment, record: RunRecord, headline: str) -> Non
         outcome = headline or "passed"
         _write(
             os.path.join(bazel.annotations_directory, "armadillo.part"),
-            [f"{record.started.target}: {outcome}", "start with index.json: it says what each file is"],
+            [f"{record.started.target}: {outcome}", *_IMPORTANT],
         )
 
 
