@@ -128,8 +128,10 @@ class Application:
         return await handler(request, *arguments)
 
     def _not_implemented(self, request: Request) -> ArangoError:
-        if request.segments[1] == "cluster" and self._context.role != "COORDINATOR":
-            return ArangoError(errors.CLUSTER_ONLY_ON_COORDINATOR)
+        if request.segments[1] == "cluster":
+            # a coordinator has them all: what it does not know is misspelt, or gone in this release
+            there = self._context.role == "COORDINATOR"
+            return ArangoError(errors.HTTP_NOT_FOUND if there else errors.CLUSTER_ONLY_ON_COORDINATOR)
         return ArangoError(errors.NOT_IMPLEMENTED, f"arangod-standin: {request.path} is not implemented")
 
     def _allowed_early(self, request: Request) -> bool:

@@ -69,6 +69,7 @@ def test_one_server_can_be_asked(cluster: StandinCluster) -> None:
     assert "enabled" in get(cluster, f"/_admin/cluster/statistics?DBserver={server}").body
     assert get(cluster, "/_admin/cluster/nodeVersion?ServerID=nobody").status == 404
     assert get(cluster, "/_admin/cluster/nodeVersion").status == 400
+    assert get(cluster, "/_admin/cluster/nodeNonsense").status == 404
 
 
 @feature(_FAMILY, "GET, PUT /_admin/cluster/numberOfServers")

@@ -76,6 +76,8 @@ class ClusterApi:
                 "SyncStatus": sync,
                 "CanBeDeleted": self._deletable(server, record),
             }
+            if self._context.settings.family >= (4, 0):
+                servers[server].pop("Timestamp", None)
         acked = found["acked"]
         for agent, endpoint in found["pool"].items():
             age_s = acked.get(agent, {}).get("lastAckedTime", 1e9)
