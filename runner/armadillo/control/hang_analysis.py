@@ -37,6 +37,9 @@ _POLL_S = 0.02
 _SIGNS = 120
 _QUESTIONS = ("/_admin/status", "/_api/query/current?all=true", "/_api/transaction")
 _AGENT_QUESTIONS = ("/_admin/status", "/_api/agency/config")
+_LIBRARIES = ("site-packages", "/lib/python", '"<frozen ')
+_OWN_FILES = ("armadillo/", os.path.join(os.path.dirname(os.path.dirname(__file__)), ""))
+"""Our own code, as it is named in the packed runner and beside this file."""
 _WAITING = ("futex", "pthread_mutex_lock", "__lll_lock_wait", "pthread_rwlock", "std::mutex::lock", "std::shared_mutex")
 
 
@@ -145,7 +148,7 @@ class HangAnalysis:
             self._parts.append("--- no stacks of the test process: it does not take signals")
             return
         self._parts.append(f"--- stacks of the test process:\n{text}")
-        place = _first_test_frame(text)
+        place = place_of_test(text)
         if place:
             self._summary.append(f"the test waits in {place}")
 
@@ -169,13 +172,17 @@ def _waiting(server: str, stacks: ProcessStacks) -> list[str]:
     return found[:4]
 
 
-def _first_test_frame(text: str) -> str:
-    """``file:line in function`` of the innermost frame outside of libraries, from faulthandler's text."""
-    for line in text.splitlines():
-        if line.startswith('  File "') and "site-packages" not in line and "/lib/python" not in line:
+def place_of_test(text: str) -> str:
+    """``file:line in function`` of the innermost frame outside of libraries, from faulthandler's text.
+
+    The main thread, on which the signal comes in, is looked at before the others.
+    """
+    threads = sorted(text.split("\n\n"), key=lambda thread: not thread.startswith("Current thread"))
+    for line in "\n".join(threads).splitlines():
+        if line.startswith('  File "') and not any(part in line for part in _LIBRARIES):
             file, _, rest = line.removeprefix('  File "').partition('", line ')
             number, _, function = rest.partition(" in ")
-            if "armadillo/" not in file:
+            if not file.startswith(_OWN_FILES):
                 return f"{os.path.basename(file)}:{number} in {function}"
     return ""
 

@@ -16,7 +16,7 @@ from .outputs_index import write_index
 from .results_json import render_results
 from .run_record import RunRecord
 
-_XML_KINDS = ("cases_collected", "case_finished", "finding", "run_finished")
+_XML_KINDS = ("cases_collected", "case_started", "case_finished", "finding", "run_finished")
 _XML_PAUSE_FACTOR = 5.0
 
 
@@ -66,15 +66,19 @@ class Hub:
         if self._live_xml and any(event.WhichOneof("kind") in _XML_KINDS for event in events):
             self._refresh_xml()
 
-    def finish(self) -> None:
-        """Writes the final `test.xml`, `results.json` and `index.json`, the vital one first."""
-        if self._xml_task is not None:
-            self._xml_task.cancel()
+    def save(self) -> None:
+        """Writes `test.xml`, `results.json` and `index.json` as they are now, the vital one first."""
         self._attempt("test.xml", lambda: write_junit_xml(self.record, self._xml_path))
         self._attempt("results.json", self._write_results)
+        self._attempt("index.json", lambda: write_index(self.record, self._outputs_directory))
+
+    def finish(self) -> None:
+        """Writes them for the last time, and closes the event log."""
+        if self._xml_task is not None:
+            self._xml_task.cancel()
         if self._log is not None:
             self._log.close()
-        self._attempt("index.json", lambda: write_index(self.record, self._outputs_directory))
+        self.save()
 
     def _open_log(self) -> None:
         self._log = EventLog(os.path.join(self._outputs_directory, "events.binpb"))

@@ -11,11 +11,13 @@ import datetime
 import xml.etree.ElementTree as ET
 
 import junitparser
+from armadillo_api.v1 import result_pb2
 
 from ..model.outcome import Outcome
 from .atomic_file import write_atomically
 from .judgement import judge
 from .run_record import CaseRecord, RunRecord
+from .verdict import last_line, rank, root_cause_first
 from .xml_text import clean
 
 _HOSTNAME = "localhost"  # the machine's own name would differ between equal runs
@@ -27,27 +29,38 @@ def write_junit_xml(record: RunRecord, path: str) -> None:
 
 
 def render_junit_xml(record: RunRecord) -> bytes:
-    """The whole document; before the run has ended, cases that still run are errors that say so."""
+    """The whole document; the first problem in it is the root cause.
+
+    Before the run has ended, cases that still run are errors that say so, and there is an error about the run itself:
+    if the runner is killed, this is what stays.
+    """
     suite = junitparser.TestSuite(record.started.target)
     suite.hostname = _HOSTNAME
     suite.timestamp = _timestamp(record.started_ns)
     suite._elem.set("id", "0")
     for name, value in _properties(record).items():
         suite.add_property(name, clean(value))
-    for case in record.cases.values():
-        suite.add_testcase(_case(case, record))
-    for error in record.collection_errors:
-        message = f"{error.file} could not be collected"
-        suite.add_testcase(_problem_case(record, error.file, Outcome.ERROR, message, error.text))
     judgement = judge(record)
-    for finding in judgement.counting:
-        name = ".".join(part for part in (finding.kind, finding.server) if part)
-        suite.add_testcase(_problem_case(record, name, Outcome(finding.outcome), finding.message, finding.details))
+    findings = root_cause_first(judgement.counting)
+    causes = [finding for finding in findings if rank(Outcome(finding.outcome)) <= _worst_case(record)]
+    for finding in causes:
+        suite.add_testcase(_finding_case(record, finding))
+    if record.finished is None:
+        suite.add_testcase(_problem_case(record, "run", Outcome.ERROR, _not_ended(record), ""))
+    for error in record.collection_errors:
+        message = f"{error.file} could not be collected: {last_line(error.text)}"
+        suite.add_testcase(_problem_case(record, error.file, Outcome.ERROR, message, error.text))
+    cause = findings[0].message if findings else "the test process ended before it"
+    for case in record.cases.values():
+        suite.add_testcase(_case(case, cause))
+    for finding in findings[len(causes) :]:
+        suite.add_testcase(_finding_case(record, finding))
+    if record.finished is not None and record.finished.headline and not _has_problem(suite):
+        outcome = Outcome(record.finished.outcome)
+        suite.add_testcase(_problem_case(record, "run", outcome, record.finished.headline, ""))
     for warning in judgement.warnings:
-        name = ".".join(part for part in (warning.finding.kind, warning.finding.server) if part)
-        suite.add_testcase(_warning_case(record, name, f"{warning.finding.message} ({warning.because})"))
-    if not suite.tests and record.finished is None:
-        suite.add_testcase(_problem_case(record, "run", Outcome.ERROR, "the run did not get as far as its cases", ""))
+        text = f"{warning.finding.message} ({warning.because})"
+        suite.add_testcase(_warning_case(record, _name(warning.finding), text))
     document = junitparser.JUnitXml(record.started.target)
     document.add_testsuite(suite)
     document.update_statistics()
@@ -56,6 +69,31 @@ def render_junit_xml(record: RunRecord) -> bytes:
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(
         document._elem, encoding="utf-8", short_empty_elements=False
     )
+
+
+def _worst_case(record: RunRecord) -> int:
+    """The rank of the worst case or file: findings that rank before it, or with it, are its cause."""
+    outcomes = [*record.outcomes(), *(Outcome.ERROR for _ in record.collection_errors), Outcome.UNKNOWN]
+    return min(rank(outcome) for outcome in outcomes)
+
+
+def _not_ended(record: RunRecord) -> str:
+    if not record.cases:
+        return "the run did not get as far as its cases: the runner ended before"
+    running = record.running_case()
+    return "the runner ended before the run did" + (f", during {running}" if running else "")
+
+
+def _has_problem(suite: junitparser.TestSuite) -> bool:
+    return any(isinstance(one, junitparser.Failure | junitparser.Error) for case in suite for one in case.result)
+
+
+def _name(finding: result_pb2.Finding) -> str:
+    return ".".join(part for part in (finding.kind, finding.server) if part)
+
+
+def _finding_case(record: RunRecord, finding: result_pb2.Finding) -> junitparser.TestCase:
+    return _problem_case(record, _name(finding), Outcome(finding.outcome), finding.message, finding.details)
 
 
 def _timestamp(time_ns: int) -> str:
@@ -78,7 +116,8 @@ def _properties(record: RunRecord) -> dict[str, str]:
     return {name: value for name, value in properties.items() if value}
 
 
-def _case(record: CaseRecord, run: RunRecord) -> junitparser.TestCase:
+def _case(record: CaseRecord, cause: str) -> junitparser.TestCase:
+    """A case as it stands; `cause` is why it did not end, if it did not."""
     case = record.case
     element = junitparser.TestCase(clean(case.name), clean(case.class_name))
     element._elem.set("file", clean(case.file))
@@ -86,7 +125,7 @@ def _case(record: CaseRecord, run: RunRecord) -> junitparser.TestCase:
     finished = record.finished
     element.time = round(finished.duration_s, 3) if finished else 0.0
     if finished is None:
-        element.result = [_unfinished(record, run)]
+        element.result = [_unfinished(record, cause)]
         return element
     outcome = Outcome(finished.outcome)
     if outcome is not Outcome.PASSED:
@@ -96,9 +135,8 @@ def _case(record: CaseRecord, run: RunRecord) -> junitparser.TestCase:
     return element
 
 
-def _unfinished(record: CaseRecord, run: RunRecord) -> junitparser.Result:
+def _unfinished(record: CaseRecord, cause: str) -> junitparser.Result:
     if record.is_running:
-        cause = run.findings[0].message if run.findings else "the test process ended before it"
         return _result(Outcome.ERROR, f"did not end: {cause}", "")
     return _result(Outcome.SKIPPED, "not run: the run ended before it", "")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from armadillo_api.v1 import result_pb2
 
 from ..model.outcome import Outcome, merge
-from .judgement import INFRASTRUCTURE, SANITIZER_REPORT, judge
+from .judgement import DEADLINE, INFRASTRUCTURE, SANITIZER_REPORT, judge
 from .run_record import RunRecord
 
 EXIT_CODES = {
@@ -27,6 +28,19 @@ INFRASTRUCTURE_EXIT_CODE = 7
 _ROOT_CAUSE_FIRST = (Outcome.CRASHED, Outcome.TIMEOUT, Outcome.ERROR, Outcome.FAILED, Outcome.UNKNOWN)
 
 
+def rank(outcome: Outcome) -> int:
+    """Place of an outcome among causes: 0 for what causes the others; good outcomes are behind all of them."""
+    return _ROOT_CAUSE_FIRST.index(outcome) if outcome in _ROOT_CAUSE_FIRST else len(_ROOT_CAUSE_FIRST)
+
+
+def root_cause_first(findings: Iterable[result_pb2.Finding]) -> list[result_pb2.Finding]:
+    """Findings in the order in which a reader should see them: by outcome, then by time.
+
+    A deadline stands behind what was seen when it had passed, which names it and says who was waiting.
+    """
+    return sorted(findings, key=lambda finding: (rank(Outcome(finding.outcome)), finding.kind == DEADLINE))
+
+
 class Verdict(NamedTuple):
     """Outcome, root cause in one line ("" when passed) and exit code."""
 
@@ -41,7 +55,7 @@ def decide(record: RunRecord) -> Verdict:
     The headline is the root cause before its symptoms: a finding about a server stands before the assertion that it
     caused, and among findings of one kind the first in time.
     """
-    findings = judge(record).counting
+    findings = root_cause_first(judge(record).counting)
     outcome = merge(
         [
             *record.outcomes(),
@@ -72,7 +86,7 @@ def _headline(record: RunRecord, findings: list[result_pb2.Finding]) -> str:
                 return finding.message
         if outcome is Outcome.ERROR and record.collection_errors:
             error = record.collection_errors[0]
-            return f"{error.file} could not be collected: {_last_line(error.text)}"
+            return f"{error.file} could not be collected: {last_line(error.text)}"
         for node_id, case in record.cases.items():
             if case.finished and case.finished.outcome == outcome:
                 return f"{node_id}: {case.finished.message}"
@@ -85,5 +99,6 @@ def _headline(record: RunRecord, findings: list[result_pb2.Finding]) -> str:
     return f"the tests ended before {left[0]}" + (f" and {len(left) - 1} more" if len(left) > 1 else "")
 
 
-def _last_line(text: str) -> str:
+def last_line(text: str) -> str:
+    """The line of a traceback that says what went wrong."""
     return (text.strip().splitlines() or [""])[-1].strip()

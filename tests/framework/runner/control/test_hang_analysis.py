@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from armadillo.control.case_clock import CaseClock
-from armadillo.control.hang_analysis import HangAnalysis
+from armadillo.control.hang_analysis import HangAnalysis, place_of_test
 from armadillo.process.child import Child
 from armadillo.process.spawn import spawn
 from armadillo.results.hub import Hub
@@ -122,3 +122,23 @@ def test_without_a_limit_no_clock_runs(tmp_path: Path) -> None:
         clock.close()
 
     asyncio.run(story())
+
+
+STACKS = """\
+Thread 0x0001 (most recent call first):
+  File "/lib/python3.11/threading.py", line 982 in run
+  File "/home/me/armadillo/tests/helper.py", line 5 in pump
+
+Current thread 0x0002 (most recent call first):
+  File "<frozen runpy>", line 88 in _run_code
+  File "armadillo/handles/wait.py", line 30 in until
+  File "/home/me/armadillo/tests/x_test.py", line 14 in test_a
+  File "/x/site-packages/_pytest/python.py", line 187 in pytest_pyfunc_call
+"""
+
+
+def test_the_main_thread_tells_where_the_test_waits() -> None:
+    """Its innermost frame that is the test's own counts, wherever the workspace is; other threads come after it."""
+    assert place_of_test(STACKS) == "x_test.py:14 in test_a"
+    assert place_of_test(STACKS.replace("x_test.py", "site-packages")) == "helper.py:5 in pump"
+    assert place_of_test("") == ""

@@ -67,6 +67,7 @@ def test_it_is_told_where_the_control_service_is(tmp_path: Path) -> None:
         "ARMADILLO_RUNFILES": "/runfiles",
         "ARMADILLO_WORKSPACE": "_main",
         "ARMADILLO_RUN_ID": "run-1",
+        "ARMADILLO_STACKS_FILE": str(tmp_path / "test_process_stacks.txt"),
     }
     assert (env["FROM_SPEC"], env["HOME"], env["TEST_TMPDIR"]) == ("1", "/root", str(tmp_path))
 

@@ -184,6 +184,65 @@ def test_a_case_that_did_not_end_is_an_error_that_names_the_cause() -> None:
     assert error.get("message") == "did not end: the run's time is up"
 
 
+def test_the_first_problem_is_the_root_cause() -> None:
+    """A crash stands before the case that failed because of it, a check that broke behind the case."""
+    cases = cases_of(
+        render(
+            run_started(),
+            collected("test_a"),
+            case_started("test_a"),
+            case_finished("test_a", Outcome.FAILED, "no answer"),
+            finding("check_broke", Outcome.UNKNOWN, "the check of leaks broke"),
+            finding("forced_kill", Outcome.FAILED, "single-1 did not stop", server="single-1"),
+            finding("server_died", Outcome.CRASHED, "single-1 died", server="single-1"),
+            run_finished(Outcome.CRASHED, "single-1 died", 4),
+        )
+    )
+    assert list(cases) == ["server_died.single-1", "forced_kill.single-1", "test_a", "check_broke"]
+
+
+def test_what_was_seen_at_a_deadline_stands_before_it() -> None:
+    """The deadline alone says nothing of who was waiting; the case that did not end names the same cause."""
+    cases = cases_of(
+        render(
+            run_started(),
+            collected("test_a"),
+            case_started("test_a"),
+            finding("deadline", Outcome.TIMEOUT, "the time is up"),
+            finding("hang", Outcome.TIMEOUT, "the time is up: single-1 does not answer"),
+            run_finished(Outcome.TIMEOUT, "the time is up: single-1 does not answer", 5),
+        )
+    )
+    assert list(cases) == ["hang", "deadline", "test_a"]
+    error = cases["test_a"].find("error")
+    assert error is not None
+    assert error.get("message") == "did not end: the time is up: single-1 does not answer"
+
+
+def test_until_the_run_has_ended_its_end_is_an_error() -> None:
+    """What stands there when the runner is killed says so in its first problem, with the case that ran."""
+    history = [run_started(), collected("test_a", "test_b"), *whole_case("test_a"), case_started("test_b")]
+    cases = cases_of(render(*history))
+    assert {name: outcome_of(case) for name, case in cases.items()} == {
+        "run": "error",
+        "test_a": "passed",
+        "test_b": "error",
+    }
+    error = cases["run"].find("error")
+    assert error is not None
+    assert error.get("message") == "the runner ended before the run did, during tests/x/test_y.py::test_b"
+
+
+def test_a_bad_end_that_no_case_shows_is_an_error_of_the_run() -> None:
+    """Cases that did not run are skipped, and nothing was found: readers must not see a good file."""
+    headline = "the tests ended before test_b"
+    history = [run_started(), collected("test_a", "test_b"), *whole_case("test_a")]
+    cases = cases_of(render(*history, run_finished(Outcome.UNKNOWN, headline, 1)))
+    error = cases["run"].find("error")
+    assert error is not None
+    assert error.get("message") == headline
+
+
 def test_a_run_without_any_case_is_no_empty_file() -> None:
     """Before the first case and after a run that never got there, readers see an error."""
     cases = cases_of(render(run_started()))
