@@ -17,6 +17,7 @@ from .log_cursor import LogCursor
 from .run import Run
 
 NOT_RUNNING = ("NOT_STARTED", "EXITED")
+_PUT_DOWN = ("Stop", "Kill", "Suspend")
 
 
 class Server:
@@ -29,6 +30,7 @@ class Server:
         self._run = run
         self._message = message
         self._id = ""
+        self._last_verb = ""
         self.log = LogCursor(self)
 
     def __repr__(self) -> str:
@@ -58,6 +60,11 @@ class Server:
     def is_alive(self) -> bool:
         """Whether there is a process, suspended or not."""
         return self.state not in NOT_RUNNING
+
+    @property
+    def was_put_down(self) -> bool:
+        """Whether this test process's last verb on it stopped, killed or froze it; a crash is not meant."""
+        return self._last_verb in _PUT_DOWN
 
     @property
     def pid(self) -> int:
@@ -168,6 +175,7 @@ class Server:
             await self._verb("ExpectCrash", signal=int(number), withdraw=True)
             raise
         await self._until_crashed(int(number), timeout_s)
+        self._last_verb = "ExpectCrash"  # by whatever means: the end of the case may bring it back
 
     async def _until_crashed(self, number: int, timeout_s: float) -> None:
         wanted = f"a crash by {signal.Signals(number).name}" if number else "a crash"
@@ -236,6 +244,8 @@ class Server:
     async def _verb(self, name: str, **fields: Any) -> None:
         try:
             self._message = await self._run.control.verb(name, server=self.name, **fields)
+            if name not in ("WaitFor", "ExpectCrash"):
+                self._last_verb = name
         finally:
             if name not in ("WaitFor", "Suspend", "Resume", "ExpectCrash"):
                 await self._run.transport.drop(self.endpoint)

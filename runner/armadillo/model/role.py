@@ -23,6 +23,11 @@ class Role(enum.Enum):
         """What `GET /_admin/server/role` of ArangoDB answers for this role."""
         return "PRIMARY" if self is Role.DBSERVER else self.value
 
+    @property
+    def is_front(self) -> bool:
+        """Whether clients talk to it: a single server or a coordinator."""
+        return self in (Role.SINGLE, Role.COORDINATOR)
+
 
 START_ORDER = (Role.SINGLE, Role.AGENT, Role.DBSERVER, Role.COORDINATOR)
 """Roles in the order in which they start (arangod's manual start)."""

@@ -14,6 +14,7 @@ from .surroundings import Surroundings
 
 if TYPE_CHECKING:
     from ..handles.cluster import Cluster
+    from ..handles.server import Server
     from ..handles.single_server import SingleServer
 
 HOLDER = pytest.StashKey["DeploymentHolder"]()
@@ -31,6 +32,9 @@ class DeploymentHolder:
         self._link = link
         self._description: control_pb2.DescribeReply | None = None
         self._deployment: Cluster | SingleServer | None = None
+        self._last: Cluster | SingleServer | None = None
+        self.left_down: dict[str, str] = {}
+        """Servers that the last case itself put down and did not bring back: "down" or "suspended" by name."""
 
     def wait_until_ready(self) -> control_pb2.DescribeReply:
         """The description of the ready deployment; raises `ServerStartError`."""
@@ -62,12 +66,17 @@ class DeploymentHolder:
 
             cluster = Cluster(run)
             await cluster.learn_ids()
-            self._deployment = cluster
+            self._deployment = self._last = cluster
             return cluster
         from ..handles.single_server import SingleServer
 
-        self._deployment = SingleServer(run)
+        self._deployment = self._last = SingleServer(run)
         return self._deployment
+
+    @property
+    def servers(self) -> list[Server]:
+        """All servers as the handles know them, also when the last handle has been closed; none before the first."""
+        return self._last.servers if self._last is not None else []
 
     async def close(self) -> None:
         """Closes all connections of the handle."""
@@ -81,10 +90,17 @@ class DeploymentHolder:
         The names go into the case's properties. Answers the error when that cannot be done.
         """
         deployment = self._deployment
+        self.left_down = {}
         if deployment is None:
             return None
+        put_down = {
+            server.name: "suspended" if server.state == "SUSPENDED" else "down"
+            for server in deployment.servers
+            if server.was_put_down
+        }
         try:
             recovered = deployment.blocking.recover()
+            self.left_down = {name: state for name, state in put_down.items() if name in recovered}
             if recovered:
                 item.user_properties.append((RECOVERED, ", ".join(recovered)))
                 deployment.blocking.wait_until_ready()

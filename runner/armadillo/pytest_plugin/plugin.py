@@ -12,6 +12,7 @@ from ..errors import ServerStartError
 from . import markers
 from .command_line import test_files
 from .deployment_holder import HOLDER, DeploymentHolder
+from .leak_check import LeakCheck
 from .node_ids import workspace_relative
 from .own_frames import without_own_frames
 from .reporting import Reporting, RunnerLink
@@ -30,12 +31,17 @@ class Plugin:
         link = RunnerLink(surroundings)
         self._reporting = Reporting(link, surroundings)
         self._holder = DeploymentHolder(surroundings, link)
+        self._leaks: LeakCheck | None = None
+        if LeakCheck.wanted(surroundings.spec.policy.leaks):
+            self._leaks = LeakCheck(self._holder, link.publish, surroundings.build_file)
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Registers markers and reporting, and takes over Bazel's filter where it is a keyword expression."""
         markers.register(config)
         config.stash[HOLDER] = self._holder
         config.pluginmanager.register(self._reporting, "armadillo-reporting")
+        if self._leaks is not None:
+            config.pluginmanager.register(self._leaks, "armadillo-leaks")
         if is_keyword_expression(self._surroundings.test_filter) and not config.option.keyword:
             config.option.keyword = self._surroundings.test_filter
 
@@ -79,9 +85,15 @@ class Plugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Brings back the servers that the case left down, before its fixtures clean up on them."""
+        """Brings back servers that the case left down, before its fixtures clean up on them; then looks for leaks."""
         problem = self._holder.recover_after(item)
-        result = yield
+        if self._leaks is not None:
+            self._leaks.tell_left_down()
+        try:
+            result = yield
+        finally:
+            if self._leaks is not None and problem is None:
+                self._leaks.look_after_case()
         if problem is not None:
             # The next cases would fail for this one's reason: they are not run.
             item.session.shouldfail = f"the deployment is lost since {item.nodeid}"

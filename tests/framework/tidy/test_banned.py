@@ -48,6 +48,7 @@ ALLOWED_SLEEPS = {
     "runner/armadillo/handles/log_cursor.py": "between two looks at a growing log",
     "runner/armadillo/handles/wait.py": "the one wait for named conditions",
     "runner/armadillo/process/guardian.py": "between two looks at /proc: they are not its children",
+    "runner/armadillo/pytest_plugin/leak_check.py": "between two looks at what is on its way out",
     "runner/armadillo/pytest_plugin/runner_watch.py": "between two looks at the runner",
     "runner/armadillo/results/hub.py": "leaves the loop to others between two writings of test.xml",
     "tests/framework/runner/support/waiting.py": "the tests' own wait for named conditions",

@@ -29,6 +29,7 @@ class PluginRun:
     deployment: Mapping[str, object] = field(default_factory=lambda: SINGLE_SERVER)
     environment: dict[str, str] = field(default_factory=dict)
     srcs: list[str] = field(default_factory=list)
+    policy: Mapping[str, object] = field(default_factory=dict)
     output: str = ""
 
     def __post_init__(self) -> None:
@@ -52,7 +53,13 @@ class PluginRun:
 
     def start(self, words: Sequence[str] = ()) -> subprocess.Popen[str]:
         """Starts the test process as the runner does."""
-        spec = {"target": "//pkg:x_test", "deployment": self.deployment, "server": {}, "srcs": self.srcs}
+        spec = {
+            "target": "//pkg:x_test",
+            "deployment": self.deployment,
+            "server": {},
+            "srcs": self.srcs,
+            "policy": self.policy,
+        }
         spec_path = self.directory / "spec.json"
         spec_path.write_text(json.dumps(spec))
         environ = {

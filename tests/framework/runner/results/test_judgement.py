@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from armadillo.model.outcome import Outcome
-from armadillo.results.judgement import LEAK, LOG_ERROR, LOG_FATAL, SANITIZER_REPORT, judge
+from armadillo.model.policy import LEAK
+from armadillo.results.judgement import LOG_ERROR, LOG_FATAL, SANITIZER_REPORT, judge
 from armadillo.results.junit_xml import render_junit_xml
 from armadillo.results.run_record import RunRecord, fold
 from armadillo.results.verdict import decide
