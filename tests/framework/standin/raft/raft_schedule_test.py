@@ -47,8 +47,8 @@ class Schedule:
 
     def _may_fail(self) -> bool:
         """Say whether one more member may go down or lose its log: never more than a minority at the same time."""
-        unsettled = sum(member is None or member.log.learner for member in self.group.members.values())
-        return unsettled < (MEMBERS - 1) // 2
+        unsettled: int = sum(member is None or member.log.learner for member in self.group.members.values())
+        return bool(unsettled < (MEMBERS - 1) // 2)
 
     def _propose(self, count: int) -> None:
         """Propose at all members that think they lead, the deposed ones too."""
