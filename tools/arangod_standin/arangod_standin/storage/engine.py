@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS collections (id TEXT PRIMARY KEY, database TEXT, name
 _TICK_RESERVE = 10_000
 _UNDONE = "the transaction was rolled back: database or disk is full"
 # A sync of this length may hold up everything else.
-_SHORT_SYNC_S = 0.001
+_SHORT_SYNC_S = 0.002
 # For so many turns of the event loop a commit waits for more writers.
 _MOST_TURNS = 12
 
@@ -266,7 +266,7 @@ class Engine:
         os.fdatasync(self._wal_fd)
         took_s = time.perf_counter() - began_s
         # one slow sync counts at once, many fast ones win back
-        self._sync_s = max(took_s, 0.9 * self._sync_s + 0.1 * took_s)
+        self._sync_s = max(took_s, 0.8 * self._sync_s + 0.2 * took_s)
 
     async def _sync_all(self) -> None:
         loop = asyncio.get_running_loop()
