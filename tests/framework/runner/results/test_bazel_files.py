@@ -6,8 +6,9 @@ from pathlib import Path
 
 from armadillo.model.bazel_environment import BazelEnvironment, read_bazel_environment
 from armadillo.model.outcome import Outcome
+from armadillo.model.policy import LEAK
 from armadillo.results.bazel_files import tell_bazel, tell_infrastructure_failure
-from armadillo.results.judgement import INFRASTRUCTURE, LEAK
+from armadillo.results.judgement import INFRASTRUCTURE
 from armadillo.results.run_record import RunRecord, fold
 from armadillo_api.v1 import deployment_pb2
 
