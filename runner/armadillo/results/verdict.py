@@ -8,6 +8,7 @@ from typing import NamedTuple
 from armadillo_api.v1 import result_pb2
 
 from ..model.outcome import Outcome, merge
+from ..model.policy import LEAK
 from .judgement import DEADLINE, INFRASTRUCTURE, SANITIZER_REPORT, judge
 from .run_record import RunRecord
 
@@ -36,9 +37,10 @@ def rank(outcome: Outcome) -> int:
 def root_cause_first(findings: Iterable[result_pb2.Finding]) -> list[result_pb2.Finding]:
     """Findings in the order in which a reader should see them: by outcome, then by time.
 
-    A deadline stands behind what was seen when it had passed, which names it and says who was waiting.
+    A deadline stands behind what was seen when it had passed, which names it and says who was waiting; what cases left
+    behind stands last, for a case that fails may leave things because of it.
     """
-    return sorted(findings, key=lambda finding: (rank(Outcome(finding.outcome)), finding.kind == DEADLINE))
+    return sorted(findings, key=lambda finding: (rank(Outcome(finding.outcome)), finding.kind in (DEADLINE, LEAK)))
 
 
 class Verdict(NamedTuple):
@@ -81,15 +83,18 @@ def _exit_code(outcome: Outcome, findings: list[result_pb2.Finding]) -> int:
 
 def _headline(record: RunRecord, findings: list[result_pb2.Finding]) -> str:
     for outcome in _ROOT_CAUSE_FIRST:
-        for finding in findings:
-            if finding.outcome == outcome:
-                return finding.message
+        found = [finding for finding in findings if finding.outcome == outcome]
+        causes = [finding for finding in found if finding.kind != LEAK]
+        if causes:
+            return causes[0].message
         if outcome is Outcome.ERROR and record.collection_errors:
             error = record.collection_errors[0]
             return f"{error.file} could not be collected: {last_line(error.text)}"
         for node_id, case in record.cases.items():
             if case.finished and case.finished.outcome == outcome:
                 return f"{node_id}: {case.finished.message}"
+        if found:  # what cases left behind, as those that fail do
+            return found[0].message
     running = record.running_case()
     if running:
         return f"{running} did not end"

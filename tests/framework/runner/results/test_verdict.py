@@ -26,6 +26,8 @@ START_FAILED = finding("server_start_failed", Outcome.ERROR, "agent-1 died while
 DEADLINE = finding("deadline", Outcome.TIMEOUT, "the run's time is up")
 FORCED_KILL = finding("forced_kill", Outcome.FAILED, "dbserver-1 did not stop within 60 s")
 TESTS_DIED = finding("test_process_died", Outcome.CRASHED, "the test process died: signal 9 (SIGKILL)")
+LEFT_BEHIND = finding("leak", Outcome.FAILED, "test_a left behind x")
+NOT_KNOWN = finding("leak", Outcome.UNKNOWN, "what test_a left is not known")
 LOST = finding("evidence_lost", Outcome.ERROR, "event log could not be written")
 ASSERTION = whole_case("test_a", Outcome.FAILED, "assert 1 == 2")
 
@@ -53,6 +55,10 @@ def verdict(*events: Event) -> Verdict:
         ([case_started("test_a"), DEADLINE], Outcome.TIMEOUT, "the run's time is up"),
         ([START_FAILED], Outcome.ERROR, "agent-1 died while starting: exit code 21"),
         ([*whole_case("test_a"), FORCED_KILL], Outcome.FAILED, "dbserver-1 did not stop within 60 s"),
+        ([*whole_case("test_a"), LEFT_BEHIND], Outcome.FAILED, "test_a left behind x"),
+        ([LEFT_BEHIND, *ASSERTION], Outcome.FAILED, f"{NODE}test_a: assert 1 == 2"),
+        ([LEFT_BEHIND, FORCED_KILL], Outcome.FAILED, "dbserver-1 did not stop within 60 s"),
+        ([*whole_case("test_a"), NOT_KNOWN], Outcome.UNKNOWN, "what test_a left is not known"),
         ([*whole_case("test_a"), LOST], Outcome.ERROR, "event log could not be written"),
         ([*whole_case("test_a", Outcome.UNKNOWN, "no answer")], Outcome.UNKNOWN, f"{NODE}test_a: no answer"),
         ([*whole_case("test_a"), case_started("test_b")], Outcome.UNKNOWN, f"{NODE}test_b did not end"),
