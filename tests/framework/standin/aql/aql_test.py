@@ -94,6 +94,8 @@ def aql(tmp_path: Path) -> Iterator[Queries]:
         ("RETURN [1, 2][* RETURN (FOR i IN 1..CURRENT RETURN i * CURRENT)]", [[[1], [2, 4]]]),
         ("RETURN ['people/ann', 'people/bob'][* RETURN DOCUMENT(CURRENT).age]", [[30, 20]]),
         ("RETURN DOCUMENT(people, ['ann', 'nobody'])[*].age", [[30]]),
+        ("FOR i IN 1..2 RETURN DOCUMENT(i == 1 ? FIRST(RETURN 'people/ann') : 'people/bob').age", [30, 20]),
+        ("RETURN ['ann'][* RETURN DOCUMENT(FIRST(RETURN CONCAT('people/', CURRENT))).age]", [[30]]),
         ("FOR k IN ['ann', 'bob'] FOR p IN people FILTER p._key == k RETURN p.age", [30, 20]),
         ("FOR p IN people SORT p.age LIMIT 2 REMOVE p IN people RETURN OLD._key", ["dan", "bob"]),
         (

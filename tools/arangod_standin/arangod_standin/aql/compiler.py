@@ -300,8 +300,8 @@ class Compiler:
             return self._expression(arguments[0])
         if name in _NAMES_A_COLLECTION and arguments[0][0] == "collection":
             arguments = [("literal", arguments[0][1]), *arguments[1:]]
-        compiled = [self._expression(argument) for argument in arguments]
-        return self._hoist("call", (name, compiled))
+        # each on its own: what an argument needs of the database is asked for before the call
+        return self._hoist("call", (name, [self.compile(argument) for argument in arguments]))
 
     def _dynamic_call(self, name: str, arguments: list[Expression]) -> Evaluate:
         if not arguments:

@@ -130,7 +130,7 @@ class Pipeline:
         if hoist.kind == "count":
             return await self._reader.count(hoist.argument)
         name, arguments = hoist.argument
-        return await self._reader.call(name, [argument(row) for argument in arguments])
+        return await self._reader.call(name, [await self.value(argument, row) for argument in arguments])
 
     async def _passing(self, conditions: list[Compiled], rows: list[Row]) -> list[Row]:
         """Return the rows for which all conditions are true, counting the others."""
