@@ -14,6 +14,7 @@ from armadillo_api.v1 import deployment_pb2, result_pb2
 
 from .control.case_clock import CaseClock
 from .control.gate import Check, run_checks
+from .control.monitor import Monitor
 from .control.running_deployment import RunningDeployment
 from .control.test_process import stacks_path
 from .errors import ServerError
@@ -49,6 +50,7 @@ class Supervision:
         self.hub = Hub(session.bazel.outputs_directory, session.bazel.xml_path)
         self.deployment: RunningDeployment
         self.test_process: Child
+        self.monitor: Monitor
         self._terminated = asyncio.Event()
         self._hurried = False
 
@@ -60,6 +62,7 @@ class Supervision:
         if session.launcher.core_pattern.reason:
             self.hub.publish(result_pb2.Event(note=result_pb2.Note(text=session.launcher.core_pattern.reason)))
         self._take_over()
+        self.monitor.start()
         starting = asyncio.create_task(self._start_servers())
         host: ServiceHost | None = None
         try:
@@ -71,7 +74,9 @@ class Supervision:
             self._report_own_error(error)
             await stop_ladder.stop(self.test_process, _TEST_PROCESS_STOP_S)
         finally:
+            self.monitor.sample_now()
             await self._stop_everything(starting)
+            await self.monitor.stop()
             await run_checks(self._checks_of_ended_servers(), self.hub)
             if host is not None:
                 await host.stop()
@@ -91,6 +96,7 @@ class Supervision:
             hub=self.hub,
         )
         self.deployment.adopt(session.spawned)
+        self.monitor = Monitor(self.deployment, self.hub, session.spec.policy, self.test_process.pid)
 
     def _run_started(self) -> result_pb2.RunStarted:
         from google.protobuf import json_format

@@ -47,3 +47,18 @@ def get(endpoint: str, path: str, headers: Mapping[str, str], timeout_s: float =
         return ProbeAnswer(0, {}, "the answer is no JSON")
     finally:
         connection.close()
+
+
+def get_text(endpoint: str, path: str, headers: Mapping[str, str], timeout_s: float = PROBE_TIMEOUT_S) -> str:
+    """The text of a page that is no JSON, such as metrics; "" when it cannot be had."""
+    url = urlsplit(endpoint)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=timeout_s)
+    try:
+        connection.request("GET", path, headers=dict(headers))
+        response = connection.getresponse()
+        content = response.read()
+        return content.decode(errors="replace") if response.status == http.client.OK else ""
+    except (OSError, http.client.HTTPException):
+        return ""
+    finally:
+        connection.close()

@@ -40,8 +40,35 @@ def results(record: RunRecord) -> dict[str, Any]:
         "unused_allowances": judgement.unused,
         "notes": record.notes,
         "servers": [_incarnation(incarnation) for incarnation in record.incarnations],
+        "resources": _resources(record),
         "test_process": _message(record.test_process) if record.test_process else None,
     }
+
+
+def _resources(record: RunRecord) -> dict[str, Any]:
+    """What each process used in the run, all its incarnations together, and what went over the network meanwhile."""
+    processes = {
+        name: {
+            "cpu_s": round(totals.cpu_s, 3),
+            "max_cpu_share": round(totals.max_cpu_share, 3),
+            "max_rss_bytes": totals.max_rss_bytes,
+            "max_threads": totals.max_threads,
+            "max_open_files": totals.max_open_files,
+            "read_bytes": totals.read_bytes,
+            "written_bytes": totals.written_bytes,
+            "sample_count": totals.sample_count,
+        }
+        for name, totals in record.resources.totals.items()
+    }
+    networks = {
+        name: {
+            field.name: getattr(last, field.name) - getattr(first, field.name)
+            for field in last.DESCRIPTOR.fields
+            if field.name != "interface"
+        }
+        for name, (first, last) in record.resources.networks.items()
+    }
+    return {"processes": processes, "networks": networks}
 
 
 def _message(message: Message) -> dict[str, Any]:

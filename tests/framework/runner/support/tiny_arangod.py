@@ -9,6 +9,9 @@ that begin with `--tiny.`. It stores nothing; tools/arangod_standin is the one t
     --tiny.report-file PATH writes this file where ASAN_OPTIONS asks for reports, when it is ready
     --tiny.hold-file PATH   answers 503 to availability as long as this file is there
     --tiny.on-sigterm WORD  "exit" (as arangod), "ignore", or an exit code
+    --tiny.hang-file PATH   answers nothing as long as this file is there
+    --tiny.spin-file PATH   keeps one core busy as long as this file is there
+    --tiny.leak-file PATH   keeps some more memory every few milliseconds as long as this file is there
     --tiny.bad-health yes   as a coordinator, reports every server as BAD
 """
 
@@ -19,10 +22,13 @@ import os
 import signal
 import sys
 import threading
+import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NoReturn
 
+PAUSE_S = 0.005
+LEAKED_BYTES = 256 * 1024
 Options = dict[str, list[str]]
 
 
@@ -77,6 +83,19 @@ class Server:
             ):
                 log.write(lines.read())
 
+    def has_file(self, name: str) -> bool:
+        """Whether the file that an option names is there."""
+        return os.path.exists(self.option(name, "/no such file"))
+
+    def misbehave(self) -> None:
+        """Spins and leaks while the files say so."""
+        kept = []
+        while True:
+            if not self.has_file("tiny.spin-file"):
+                time.sleep(PAUSE_S)
+            if self.has_file("tiny.leak-file"):
+                kept.append(b"x" * LEAKED_BYTES)
+
     def register(self) -> None:
         """Tells the first agent that this server is there."""
         agents = self.options.get("cluster.agency-endpoint", [])
@@ -89,12 +108,14 @@ class Server:
 
     def answer(self, path: str) -> tuple[int, Any]:
         """Status and body of a GET."""
+        while self.has_file("tiny.hang-file"):
+            time.sleep(PAUSE_S)
         if path == "/_api/version":
             return 200, {"server": "arango", "version": "3.12.0"}
         if path == "/_admin/server/role":
             return 200, {"role": self.role}
         if path == "/_admin/server/availability":
-            held = os.path.exists(self.option("tiny.hold-file", "/no such file"))
+            held = self.has_file("tiny.hold-file")
             return (503, {"errorMessage": "held by a test"}) if held else (200, {"mode": "default"})
         if path == "/_api/agency/config" and self.role == "AGENT":
             first = self.options["agency.endpoint"][0]
@@ -147,6 +168,8 @@ class Server:
         address, port = self.endpoint.removeprefix("tcp://").split(":")
         server = ThreadingHTTPServer((address, int(port)), Handler)
         self.log("listens")
+        if self.option("tiny.spin-file") or self.option("tiny.leak-file"):
+            threading.Thread(target=self.misbehave, daemon=True).start()
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.register()
         self.report()
