@@ -16,7 +16,6 @@ _LONGEST_MESSAGE = 400
 _LONGEST_TEXT = 16 * 1024
 _ALL_TEXTS = 2 * 1024 * 1024
 _UNFINISHED = 0
-_WORST_FIRST = (7, 6, 5, 4, 3, 0, 1, 2)
 _COLUMNS = (("outcome", 0, ""), ("case", 2, ""), ("started", 3, "time"), ("duration", 4, "time"))
 
 
@@ -63,7 +62,7 @@ def _data(record: RunRecord) -> dict[str, Any]:
     files: dict[str, int] = {}
     budget = _ALL_TEXTS
     rows = []
-    for case in sorted(record.cases.values(), key=lambda case: _WORST_FIRST.index(_number(case))):
+    for case in sorted(record.cases.values(), key=_worst_first):
         file, _, name = case.case.node_id.partition("::")
         text = _text(case, budget)
         budget -= len(text)
@@ -84,6 +83,12 @@ def _data(record: RunRecord) -> dict[str, Any]:
 
 def _number(case: CaseRecord) -> int:
     return int(Outcome(case.finished.outcome)) if case.finished else _UNFINISHED
+
+
+def _worst_first(case: CaseRecord) -> tuple[bool, int]:
+    """What went wrong before what did not end, and that before what is good; else in their order."""
+    number = _number(case)
+    return number != _UNFINISHED and Outcome(number).is_good, -number
 
 
 def _text(case: CaseRecord, budget: int) -> str:

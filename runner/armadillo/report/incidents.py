@@ -26,8 +26,9 @@ def incidents_section(record: RunRecord, evidence: Evidence) -> ET.Element | Non
         return None
     section = element("section", element("h2", "What was found"), id="incidents")
     pairs = list(zip(judgement.judged, evidence.moments_ns or record.finding_times_ns, strict=True))
+    opened = next((index for index, (judged, _) in enumerate(pairs, 1) if judged.finding.details), 0)
     for number, (judged, time_ns) in enumerate(pairs[:_MOST_FINDINGS], 1):
-        add(section, _finding(number, judged, time_ns, record, evidence))
+        add(section, _finding(number, judged, time_ns, record, evidence, is_open=number == opened))
     _tell_left_out(section, len(pairs) - _MOST_FINDINGS, "findings", "results.json")
     for error in record.collection_errors:
         card = _card(True, badge("error", "bad"), element("h3", f"{error.file} could not be collected"))
@@ -36,7 +37,9 @@ def incidents_section(record: RunRecord, evidence: Evidence) -> ET.Element | Non
         add(section, _case(case, record, evidence, is_open=case is failed[0] and not judgement.counting))
     _tell_left_out(section, len(failed) - _MOST_FAILED_CASES, "failed cases", "the table of cases below")
     if judgement.unused or record.notes:
-        notes = element("ul", *[element("li", text) for text in (*record.notes, *judgement.unused)], class_="quiet")
+        notes = element(
+            "ul", *[element("li", text) for text in dict.fromkeys([*record.notes, *judgement.unused])], class_="quiet"
+        )
         add(section, element("h3", "Notes"), notes)
     return section
 
@@ -53,7 +56,9 @@ def _card(counts: bool, *top: ET.Element) -> ET.Element:
     )
 
 
-def _finding(number: int, judged: Judged, time_ns: int, record: RunRecord, evidence: Evidence) -> ET.Element:
+def _finding(
+    number: int, judged: Judged, time_ns: int, record: RunRecord, evidence: Evidence, *, is_open: bool
+) -> ET.Element:
     finding = judged.finding
     weight = badge("counts", "bad") if judged.counts else badge(f"does not count: {judged.because}", "warn")
     where = [finding.kind, *([finding.server] if finding.server else []), seconds(time_ns, record.started_ns)]
@@ -69,7 +74,7 @@ def _finding(number: int, judged: Judged, time_ns: int, record: RunRecord, evide
     if finding.node_id:
         add(card, element("div", "while ", element("span", finding.node_id, class_="mono"), " ran", class_="quiet"))
     if finding.details:
-        add(card, folded("details", element("pre", _cut(finding.details)), is_open=number == 1))
+        add(card, folded("details", element("pre", _cut(finding.details)), is_open=is_open))
     add(card, _excerpts(evidence.excerpts.get(time_ns, []), finding.server, is_open=False))
     return card
 

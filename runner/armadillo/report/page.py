@@ -89,7 +89,8 @@ def _facts(record: RunRecord) -> ET.Element:
     if started.server_standin:
         server = f"{started.server_standin} (speaks ArangoDB {started.server_version})"
     facts = {
-        "server": f"{server}, {started.server_label}" if started.server_label else server,
+        "server": server,
+        "server target": started.server_label,
         "deployment": _deployment(started.deployment),
         "cases": ", ".join(f"{count} {name}" for name, count in case_counts(record).items()) or "none",
         "began": began.strftime("%Y-%m-%d %H:%M:%S UTC"),

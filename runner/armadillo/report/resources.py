@@ -13,9 +13,9 @@ from .element import add, element
 from .time_axis import TimeAxis
 from .words import size
 
-_WIDTH = 180
-_HEIGHT = 34
-_MOST_POINTS = 180
+_WIDTH = 130
+_HEIGHT = 30
+_MOST_POINTS = 130
 _QUANTITIES = tuple(name for name in Sample._fields if name != "time_ns")
 
 
@@ -56,4 +56,4 @@ def _line(points: list[tuple[int, float]], name: str, axis: TimeAxis) -> list[ET
 
 
 def _value(value: float, name: str) -> str:
-    return size(int(value)) if name.endswith("_bytes") else f"{value:g}"
+    return size(int(value)) if name.endswith("_bytes") else f"{value:.3g}"

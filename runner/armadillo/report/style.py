@@ -84,6 +84,7 @@ svg .box.away { stroke: var(--quiet); stroke-dasharray: 5 3; } svg .box.frozen-b
 svg .wire { stroke: var(--line); stroke-width: 1.2; } svg text.name { font-weight: 600; }
   svg text.bad { fill: var(--bad); font-weight: 600; }
 svg .spark { fill: none; stroke: var(--ready); stroke-width: 1.5; }
-.spark-cell { width: 190px; } .spark-cell svg { width: 180px; height: 34px; }
+td strong { white-space: nowrap; }
+.spark-cell { min-width: 130px; } .spark-cell svg { width: 130px; height: 30px; margin: 0; }
 @media print { details { display: block; } pre { max-height: none; } }
 """

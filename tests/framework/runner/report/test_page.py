@@ -1,0 +1,188 @@
+"""The page as text: nothing of a run becomes markup, nothing is asked from elsewhere, and nothing has to be there."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from armadillo.model.outcome import Outcome
+from armadillo.report.element import element, raw_text, render
+from armadillo.report.evidence import Evidence, gather
+from armadillo.report.page import render_page
+from armadillo.results.run_record import RunRecord, fold
+from armadillo_api.v1 import result_pb2
+
+from tests.framework.runner.report.sample_runs import RUNS, SampleRun, crash
+from tests.framework.runner.support.events import Event, collected, finding, run_started, server, timed, whole_case
+
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\x00\x1b[31m\ud800&\"'"
+
+
+class Outline(HTMLParser):
+    """Start tags with their attributes, and the texts of scripts."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.text = ""
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """One more tag."""
+        self.tags.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_data(self, data: str) -> None:
+        """Text of the last script, or of the page."""
+        if self.tags and self.tags[-1][0] == "script":
+            self.scripts[-1] += data
+        else:
+            self.text += data
+
+
+def page_of(run: SampleRun, tmp_path: Path) -> bytes:
+    """The page with everything that the run left."""
+    run.write(tmp_path)
+    record = fold(run.events)
+    return render_page(record, gather(record, str(tmp_path), []))
+
+
+def test_nothing_of_a_run_becomes_markup(tmp_path: Path) -> None:
+    """Names, messages, details, logs and properties with markup in them: the page has the tags it has without them."""
+    events = [
+        run_started(EVIL.replace("\ud800", ""), server_label="<b>", bazel={"test_size": "<i>"}),
+        server("<s>-1", "STARTED", endpoint="<u>", directory="servers/s/1"),
+        collected("test_<a>", errors={"<f>.py": "<pre>no"}),
+        *whole_case("test_<a>", Outcome.FAILED, "</script><b>", text="</pre><b>", captured_output="<b>"),
+        finding("<kind>", Outcome.CRASHED, "</h3><b>", details="</pre><script>", server="<s>-1", node_id="<n>"),
+    ]
+    harmless = [Event.FromString(re.sub(rb"[<>/&]", b"x", event.SerializeToString())) for event in events]
+    files = {"servers/s/1/arangod.log": "2023-11-14T22:13:20Z [1] S ERROR [00000] </pre><script>alert(1)</script>\n"}
+    outlines = []
+    for number, told in enumerate((events, harmless)):
+        directory = tmp_path / str(number)
+        told[1].server.directory = "servers/s/1"
+        outlines.append(Outline(page_of(SampleRun(timed(*told), files), directory)))
+    tags = [[tag for tag, _ in outline.tags] for outline in outlines]
+    assert tags[0] == tags[1]
+    assert "alert(1)" in outlines[0].text
+    assert all("alert(1)" not in script for script in outlines[0].scripts)
+
+
+def test_what_html_forbids_is_replaced() -> None:
+    """Control characters, colours of terminals and halves of characters: the page stays UTF-8."""
+    page = render(element("p", EVIL, title=EVIL))
+    assert "<script>" not in page.decode()
+    assert "\x1b" not in page.decode()
+    assert page.count("\N{REPLACEMENT CHARACTER}".encode()) == 4
+
+
+def test_only_our_own_text_may_stand_in_a_script() -> None:
+    """A text that could end the element is refused."""
+    with pytest.raises(ValueError, match="script cannot hold"):
+        raw_text("script", "</script>")
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_page_asks_for_nothing_from_elsewhere(name: str, tmp_path: Path) -> None:
+    """No tag loads anything; links lead to files beside the page or to places in it; the policy forbids the rest."""
+    outline = Outline(page_of(RUNS[name](), tmp_path))
+    assert not {tag for tag, _ in outline.tags} & {"link", "img", "iframe", "object", "embed", "base", "form"}
+    for tag, attributes in outline.tags:
+        assert not {"src", "srcset", "action", "xlink:href"} & set(attributes)
+        target = attributes.get("href")
+        if target and not target.startswith("#"):
+            assert tag == "a"
+            assert (tmp_path / target).exists() or target == "timeline.txt"
+    anchors = {attributes.get("id") for _, attributes in outline.tags}
+    inner = {
+        str(attributes["href"])[1:] for _, attributes in outline.tags if str(attributes.get("href", ""))[:1] == "#"
+    }
+    assert inner <= anchors
+    policy = next(attributes["content"] for tag, attributes in outline.tags if "http-equiv" in attributes)
+    assert policy is not None
+    assert policy.startswith("default-src 'none'")
+
+
+def test_a_crash_shows_everything_about_it(tmp_path: Path) -> None:
+    """Headline, weight and reason of each finding, stacks, the lines logged around it, states and ends of servers."""
+    outline = Outline(page_of(crash(), tmp_path))
+    for text in (
+        "dbserver-2 died unasked during tests/x/test_y.py::test_read",
+        'does not count: log_errors = "warn"',
+        "arangodb::Cache::read(unsigned long) /src/arangod/Cache/Cache.cpp:118",
+        "<did> what it had to do & more",
+        "died: signal 11",
+        "signal 9, asked for by the test",
+        "suspended for 0.250 s",
+        "dbserver-3 · start 2",
+        "assert 9 == 10",
+        "wrote <10> documents",
+    ):
+        assert text in outline.text, text
+
+
+def test_the_moment_of_a_finding_is_when_it_happened(tmp_path: Path) -> None:
+    """A dead server's is its end, a log line's its own time, not when somebody looked."""
+    run = crash()
+    run.write(tmp_path)
+    record = fold(run.events)
+    moments = gather(record, str(tmp_path), []).moments_ns
+    dead = next(one for one in record.incarnations if one.started.server == "dbserver-2")
+    assert moments[0] == dead.exited_ns < record.finding_times_ns[0]
+    assert moments[1] % 10**9 == 0
+    assert moments[1] != record.finding_times_ns[1]
+
+
+def test_the_cases_are_there_with_what_went_wrong_first(tmp_path: Path) -> None:
+    """All 5,000 as data for the script, each with its outcome."""
+    outline = Outline(page_of(RUNS["many_cases"](), tmp_path))
+    data = json.loads(next(script for script in outline.scripts if script.startswith("{")))
+    names = [data["outcomes"][case[0]] for case in data["cases"]]
+    assert names == ["failed"] * 50 + sorted(names[50:], reverse=True)
+    assert {name: names.count(name) for name in names} == {"failed": 50, "skipped": 64, "passed": 4886}
+    assert "assert 9 == 10" in data["cases"][0][6]
+
+
+def test_what_processes_used_is_drawn(tmp_path: Path) -> None:
+    """Each process has a row of lines with the least and the greatest value."""
+    used = [
+        Event(
+            resource_sample=result_pb2.ResourceSample(
+                processes=[result_pb2.ProcessSample(process="single-1", rss_bytes=number << 20, threads=9)]
+            )
+        )
+        for number in (10, 30, 20)
+    ]
+    record = fold(timed(run_started(), *used))
+    outline = Outline(render_page(record, Evidence()))
+    assert "10.0 MiB … 30.0 MiB" in outline.text
+    assert "polyline" in [tag for tag, _ in outline.tags]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        RunRecord(),
+        fold(timed(run_started())),
+        fold(timed(run_started(), collected("test_a"))),
+        fold(timed(run_started(), *whole_case("test_a", 99))),  # type: ignore[arg-type]
+        fold(timed(run_started(), server("single-1", "STARTED"), finding("server_died", Outcome.CRASHED, "x"))),
+    ],
+    ids=["nothing", "begun", "collected", "newer outcome", "nameless finding"],
+)
+def test_a_run_that_ended_anywhere_has_a_page(record: RunRecord, tmp_path: Path) -> None:
+    """Whatever is missing, the page is there and says that the run did not come to its end."""
+    outline = Outline(render_page(record, gather(record, str(tmp_path), [])))
+    assert "the run did not come to its end" in outline.text
+
+
+def test_the_same_run_makes_the_same_page(tmp_path: Path) -> None:
+    """Nothing in it depends on when or where it was made."""
+    first, second = (page_of(crash(), tmp_path / name) for name in ("a", "b"))
+    assert first == second
