@@ -127,6 +127,8 @@ class BackupApi:
         found = await self._backups.descriptions()
         if wanted is not None:
             ids = wanted if isinstance(wanted, list) else [wanted]
+            if not all(isinstance(name, str) for name in ids):
+                raise ArangoError(errors.HTTP_BAD_PARAMETER, "id must be the id of a backup, or an array of such ids")
             missing = [name for name in ids if name not in found]
             if missing or not ids:
                 raise ArangoError(errors.NO_SUCH_HOT_BACKUP, f"no backup '{', '.join(map(str, missing))}'", status=404)

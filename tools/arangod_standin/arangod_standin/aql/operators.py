@@ -98,8 +98,10 @@ def quantified(quantifier: str, least: Any, operator: str, values: Any, other: A
 def range_array(first: Any, last: Any) -> list[int]:
     """Return the numbers of ``first..last`` as an array. Raises ArangoError 32 for more than ten million."""
     numbers = make_range(first, last)
-    if len(numbers) > _LARGEST_RANGE:
-        raise ArangoError(errors.RESOURCE_LIMIT, f"maximum size of a range is {_LARGEST_RANGE}, got {len(numbers)}")
+    # (the length of a range may be too large for len)
+    size = abs(numbers.stop - numbers.start)
+    if size > _LARGEST_RANGE:
+        raise ArangoError(errors.RESOURCE_LIMIT, f"maximum size of a range is {_LARGEST_RANGE}, got {size}")
     return list(numbers)
 
 
