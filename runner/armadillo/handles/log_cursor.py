@@ -32,6 +32,19 @@ class LogCursor:
         self._file = len(self._paths) - 1
         self._offset = _size(self._paths[-1])
 
+    def since(self) -> LogCursor:
+        """A cursor of its own that begins here: what is in the log now is behind it; this one stays where it is."""
+        cursor = LogCursor(self._server)
+        cursor._paths = list(self._paths)
+        cursor.mark()
+        return cursor
+
+    def never(self, pattern: str) -> None:
+        """Raises AssertionError with the first line since the mark that matches the regular expression, if one does."""
+        found = next((line for line in self.lines() if re.search(pattern, line)), None)
+        if found is not None:
+            raise AssertionError(f"{self._server.name} logged what matches {pattern!r}: {found}")
+
     def lines(self) -> list[str]:
         """The complete lines since the mark, or since the server's first start."""
         return [line for line, _, _ in self._read()]

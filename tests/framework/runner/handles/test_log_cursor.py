@@ -106,3 +106,24 @@ async def test_the_deadline_shows_the_log(runner: ScriptedRunner) -> None:
 
         with pytest.raises(ConditionTimeoutError, match="old line"):
             await server.log.expect("never written", timeout_s=0.05)
+
+
+async def test_a_cursor_since_now_leaves_the_other_where_it_is(runner: ScriptedRunner, log: Path) -> None:
+    """Two places in one log are independent of each other."""
+    async with running(runner) as run:
+        first = Server(run, run.first_description.servers[0]).log
+        second = first.since()
+        append(log, "new line\n")
+        assert second.lines() == ["new line"]
+        assert first.lines() == ["old line", "new line"]
+
+
+async def test_never_names_the_line(runner: ScriptedRunner, log: Path) -> None:
+    """A line that must not be there fails the test with its text and its server; before the mark it is no matter."""
+    async with running(runner) as run:
+        cursor = Server(run, run.first_description.servers[0]).log
+        cursor.mark()
+        cursor.never("old")
+        append(log, "disk full\n")
+        with pytest.raises(AssertionError, match="single-1 logged what matches 'full': disk full"):
+            cursor.never("full")
