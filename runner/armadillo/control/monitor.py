@@ -132,7 +132,7 @@ class Monitor:
         if self._tests_pid:
             others.append(Watched(TESTS, _FIRST_INCARNATION, self._tests_pid))
         usages = self._sampler.sample([*servers, *others], now_s)
-        self._hub.publish(_event(usages, self._network))
+        self._hub.publish(sample_event(usages, self._network))
         self._watches = {one: self._watches.get(one) or self._new_watch(one) for one in servers}
         for usage in usages:
             if usage.watched in servers:
@@ -212,7 +212,8 @@ def _is_held(pid: int) -> bool:
     return fields["State"].strip()[0] in "TtZX" or fields.get("CoreDumping", "0").strip() == "1"
 
 
-def _event(usages: list[Usage], network: NetworkCounters) -> result_pb2.Event:
+def sample_event(usages: list[Usage], network: NetworkCounters) -> result_pb2.Event:
+    """One tick as an event."""
     processes = [
         result_pb2.ProcessSample(
             process=usage.watched.name,

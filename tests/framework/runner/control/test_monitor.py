@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,10 +15,10 @@ from armadillo.model.policy import Policy
 from armadillo.results.event_log import read_events
 from armadillo.results.judgement import CPU_SPIN, MEMORY_GROWTH, MONITOR_BROKE, SERVER_STUCK, judge
 
+from tests.framework.runner.support import waiting
 from tests.framework.runner.support.events import case_finished, case_started
 from tests.framework.runner.support.plans import cluster, single
 from tests.framework.runner.support.running import World, world
-from tests.framework.runner.support.waiting import DEFAULT_TIMEOUT_S
 
 QUICK = ProbePace(interval_s=0.05, timeout_s=0.3)
 
@@ -43,11 +42,8 @@ async def watched(made: World, policy: Policy, tests_pid: int = 0) -> AsyncItera
 
 
 async def until(condition: str, holds: Callable[[], bool]) -> None:
-    """As support.waiting's, for what happens on this loop."""
-    end_s = time.monotonic() + DEFAULT_TIMEOUT_S
-    while not holds():
-        assert time.monotonic() < end_s, f"waited {DEFAULT_TIMEOUT_S:g} s in vain for: {condition}"
-        await asyncio.sleep(0.01)
+    """Waits for what happens on this loop."""
+    await asyncio.to_thread(waiting.until, condition, holds)
 
 
 async def more_samples(made: World, name: str = "runner", count: int = 10) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from armadillo.results.resource_series import LONGEST_SERIES, ResourceSeries
@@ -43,7 +44,7 @@ def test_a_long_series_is_thinned_evenly_and_keeps_its_peaks(seed: int) -> None:
         series.apply(event.resource_sample, index)
     samples = series.samples["dbserver-1"]
     assert LONGEST_SERIES / 2 <= len(samples) <= LONGEST_SERIES
-    distances = {later.time_ns - earlier.time_ns for earlier, later in zip(samples, samples[1:-1], strict=False)}
+    distances = {later.time_ns - earlier.time_ns for earlier, later in pairwise(samples[:-1])}
     assert len(distances) == 1
     assert samples[-1].time_ns == count - 1
     assert max(sample.rss_bytes for sample in samples) == 500 * MB

@@ -22,7 +22,6 @@ import os
 import signal
 import sys
 import threading
-import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NoReturn
@@ -48,6 +47,7 @@ class Server:
         self.endpoint = self.option("server.endpoint")
         self.registered: dict[str, str] = {}
         self.lock = threading.Lock()
+        self.ended = threading.Event()
 
     def option(self, name: str, default: str = "") -> str:
         """The last value of an option."""
@@ -92,7 +92,7 @@ class Server:
         kept = []
         while True:
             if not self.has_file("tiny.spin-file"):
-                time.sleep(PAUSE_S)
+                self.ended.wait(PAUSE_S)
             if self.has_file("tiny.leak-file"):
                 kept.append(b"x" * LEAKED_BYTES)
 
@@ -109,7 +109,7 @@ class Server:
     def answer(self, path: str) -> tuple[int, Any]:
         """Status and body of a GET."""
         while self.has_file("tiny.hang-file"):
-            time.sleep(PAUSE_S)
+            self.ended.wait(PAUSE_S)
         if path == "/_api/version":
             return 200, {"server": "arango", "version": "3.12.0"}
         if path == "/_admin/server/role":
