@@ -132,7 +132,8 @@ def inserts(options: Options) -> Iterator[Row]:
         cpu_s = server.cpu_s()
         done = load.run(server.port, requests, CONNECTIONS, options.seconds, status)
         cpu_us = (server.cpu_s() - cpu_s) / done.requests * 1e6
-        note = f"{cpu_us:.0f} us CPU of the server each; p50 {done.quantile_ms(0.5):.2f} ms, p99 {done.quantile_ms(0.99):.2f} ms"
+        note = f"{cpu_us:.0f} us CPU of the server each; "
+        note += f"p50 {done.quantile_ms(0.5):.2f} ms, p99 {done.quantile_ms(0.99):.2f} ms"
         wanted = f">= {aim:,}/s" if aim else ""
         what = f"single-document inserts, {CONNECTIONS} connections, {title}"
         yield Row(what, wanted, f"{done.per_second:,.0f}/s", done.per_second >= aim, note)
@@ -193,7 +194,9 @@ def main() -> None:
     if command is None:
         subprocess.check_call([arguments.bazel, "build", "//tools/arangod_standin:arangod"], cwd=REPOSITORY)
         command = [str(REPOSITORY / "bazel-bin/tools/arangod_standin/arangod")]
-    print(f"{arguments.rounds} rounds, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
+    print(
+        f"{arguments.rounds} rounds, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    )
     print("| what | aim | reached | met | note |")
     print("| --- | --- | --- | --- | --- |")
     for name in arguments.only or MEASURES:
