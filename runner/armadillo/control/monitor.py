@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from armadillo_api.v1 import result_pb2
@@ -21,7 +21,7 @@ from ..arangodb import http_probe
 from ..arangodb.idleness import METRICS_PATH, is_idle
 from ..arangodb.jwt import superuser_token
 from ..model.outcome import Outcome
-from ..model.policy import Policy
+from ..model.policy import Consequence, Policy
 from ..model.role import Role
 from ..observe.network_counters import NetworkCounters
 from ..observe.process_sampler import ProcessSampler, Usage, Watched
@@ -57,6 +57,8 @@ class Monitor:
         pace = pace or ProbePace()
         self._deployment = deployment
         self._hub = hub
+        if policy.monitor_findings is Consequence.IGNORE:
+            policy = replace(policy, memory_growth_limit_mb=0, stuck_after_probes=0, cpu_spin_percent=0)
         self._policy = policy
         self._tests_pid = tests_pid
         self._interval_s = policy.monitor_interval_ms / 1000
@@ -128,7 +130,7 @@ class Monitor:
                 watch.forget()
         self._last_tick_s = now_s
         servers = {_watched(server): server for server in self._deployment.servers.values() if server.pid}
-        others = [Watched(RUNNER, _FIRST_INCARNATION, os.getpid())]
+        others = [Watched(RUNNER, _FIRST_INCARNATION, os.getpid(), alone=True)]
         if self._tests_pid:
             others.append(Watched(TESTS, _FIRST_INCARNATION, self._tests_pid))
         usages = self._sampler.sample([*servers, *others], now_s)

@@ -19,6 +19,8 @@ _PAGE_BYTES = os.sysconf("SC_PAGESIZE")
 _LARGEST_FILE = 4096
 _FILES_COUNTED_EVERY = 10
 """Readings between two counts of open files where the kernel makes us list them (before 6.2)."""
+_SHORTEST_S = 0.05
+"""Between less than some ticks of the kernel's clock a share means nothing; the one before is told again."""
 _GONE = frozenset(b"ZX")
 
 
@@ -58,15 +60,17 @@ class ProcessReader:
         self._open_files = 0
         self._reads = 0
 
-    def read(self) -> ProcessReading | None:
-        """What it uses now; None when it has ended, waited for or not."""
+    def read(self, alone: bool = False) -> ProcessReading | None:
+        """What it uses now, with or without what its children used; None when it has ended, waited for or not."""
         try:
             fields = os.pread(self._stat, _LARGEST_FILE, 0).rpartition(b")")[2].split(None, 22)
         except OSError:
             return None
         if not fields or fields[0][0] in _GONE:
             return None
-        ticks = int(fields[11]) + int(fields[12]) + int(fields[13]) + int(fields[14])
+        ticks = int(fields[11]) + int(fields[12])
+        if not alone:
+            ticks += int(fields[13]) + int(fields[14])
         read_bytes, written_bytes = self._read_io()
         return ProcessReading(
             state=fields[0].decode(),
@@ -117,6 +121,8 @@ class Watched(NamedTuple):
     name: str
     incarnation: int
     pid: int
+    alone: bool = False
+    """Without its children: the runner's are the servers, whose time becomes its own when it waits for them."""
 
 
 class Usage(NamedTuple):
@@ -133,6 +139,7 @@ class _Tracked:
     readers: dict[int, ProcessReader]
     cpu_ms: int = -1
     time_s: float = 0.0
+    share: float = 0.0
 
 
 class ProcessSampler:
@@ -149,7 +156,7 @@ class ProcessSampler:
         children = self._family.children_of({one.pid for one in watched}, now_s)
         found = []
         for one in watched:
-            usage = self._sample(one, children.get(one.pid, ()), now_s)
+            usage = self._sample(one, () if one.alone else children.get(one.pid, ()), now_s)
             if usage is not None:
                 found.append(usage)
         return found
@@ -165,17 +172,18 @@ class ProcessSampler:
             tracked = self._tracked[watched] = _Tracked({})
         _open_new(tracked.readers, (watched.pid, *children))
         own = tracked.readers.get(watched.pid)
-        reading = own.read() if own else None
+        reading = own.read(watched.alone) if own else None
         if reading is None:
             self._forget(watched)
             return None
         if len(tracked.readers) > 1:
             reading = _with_children(reading, tracked.readers, watched.pid)
-        share = 0.0
-        if tracked.cpu_ms >= 0 and now_s > tracked.time_s:
-            share = max(0.0, (reading.cpu_ms - tracked.cpu_ms) / 1000 / (now_s - tracked.time_s))
-        tracked.cpu_ms, tracked.time_s = reading.cpu_ms, now_s
-        return Usage(watched, reading, share)
+        if tracked.cpu_ms < 0:
+            tracked.cpu_ms, tracked.time_s = reading.cpu_ms, now_s
+        elif now_s - tracked.time_s >= _SHORTEST_S:
+            tracked.share = max(0.0, (reading.cpu_ms - tracked.cpu_ms) / 1000 / (now_s - tracked.time_s))
+            tracked.cpu_ms, tracked.time_s = reading.cpu_ms, now_s
+        return Usage(watched, reading, tracked.share)
 
     def _forget(self, watched: Watched) -> None:
         for reader in self._tracked.pop(watched).readers.values():

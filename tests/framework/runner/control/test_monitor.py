@@ -11,7 +11,7 @@ from typing import Any
 
 from armadillo.control.monitor import Monitor, ProbePace
 from armadillo.control.server_watch import ServerWatch
-from armadillo.model.policy import Policy
+from armadillo.model.policy import Consequence, Policy
 from armadillo.results.event_log import read_events
 from armadillo.results.judgement import CPU_SPIN, MEMORY_GROWTH, MONITOR_BROKE, SERVER_STUCK, judge
 
@@ -171,6 +171,18 @@ async def test_a_busy_server_spins_only_when_nothing_is_to_be_done(tmp_path: Pat
     assert kind == CPU_SPIN
     assert message.startswith("single-1 spins: busy for ")
     assert message.endswith("although no case runs")
+
+
+async def test_who_ignores_findings_gets_samples_only(tmp_path: Path) -> None:
+    """With the policy's word "ignore" a server that hangs is sampled and not asked."""
+    hang = tmp_path / "hang"
+    policy = quick(stuck_after_probes=1, monitor_findings=Consequence.IGNORE)
+    deployment = single(server_args=option("hang-file", hang))
+    async with world(tmp_path, deployment) as made, watched(made, policy):
+        hang.touch()
+        await more_samples(made, "single-1", 20)
+        hang.unlink()
+        assert made.findings() == []
 
 
 async def test_an_interval_of_zero_watches_nothing(tmp_path: Path) -> None:

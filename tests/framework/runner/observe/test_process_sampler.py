@@ -154,6 +154,28 @@ def test_one_that_has_ended_is_left_out_and_its_files_are_closed(start: Start) -
     sampler.close()
 
 
+def test_the_time_of_children_that_were_waited_for_counts_unless_left_out() -> None:
+    """A server's workers are its own; the runner's children are servers, which have lines of their own."""
+    sampler, me = ProcessSampler(), os.getpid()
+    both = [Watched("tests", 1, me), Watched("runner", 1, me, alone=True)]
+    before = sampler.sample(both, 0.0)
+    burn = "import time\nwhile time.process_time() < 0.5: pass"
+    subprocess.run([sys.executable, "-c", burn], check=True)
+    after = sampler.sample(both, 100.0)
+    with_children, alone = (new.reading.cpu_ms - old.reading.cpu_ms for old, new in zip(before, after, strict=True))
+    assert with_children - alone >= 490
+    assert after[0].cpu_share - after[1].cpu_share >= 0.0049
+    sampler.close()
+
+
+def test_a_second_sample_at_once_has_the_share_of_the_first(start: Start) -> None:
+    """The kernel counts in steps of 10 ms: within less than some of them a share would be 0 or far too much."""
+    sampler, process = ProcessSampler(), start(SPINS)
+    shares = [found.cpu_share for now_s in (0.0, 100.0, 100.01) if (found := sample(sampler, process.pid, now_s))]
+    assert shares[1] == shares[2]
+    sampler.close()
+
+
 def test_a_new_incarnation_begins_anew(start: Start) -> None:
     """A restarted server's counters are compared with nothing of the one before."""
     sampler, first, second = ProcessSampler(), start(SPINS), start(WAITS, waits=True)
