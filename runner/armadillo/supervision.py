@@ -28,12 +28,16 @@ from .results.judgement import DEADLINE, HANG, INFRASTRUCTURE, judge
 from .results.verdict import INFRASTRUCTURE_EXIT_CODE, decide
 
 if TYPE_CHECKING:
+    from .control.cluster_snapshot import ClusterSnapshot
     from .control.service_host import ServiceHost
     from .session import Session
 
 _TEST_PROCESS_STOP_S = 3.0
 _HURRIED_STOP_S = 3.0
 _ANALYSIS_S = 10.0
+_SNAPSHOT_SHARE = 0.3
+"""Of the time for looking, what asking servers and agency may take; they may be the ones that hang."""
+_SNAPSHOT_CHECK_S = 15.0
 _SIGTERM_ANALYSIS_S = 2.0
 """After its SIGTERM Bazel waits 15 seconds by default, and less where it was told to."""
 _PYTEST_OK = 0
@@ -135,6 +139,7 @@ class Supervision:
             return
         try:
             await self.deployment.start()
+            await self._snapshot.remember_metrics()
         except ServerError as error:
             self._report_failed_start(error)
             raise
@@ -222,6 +227,8 @@ class Supervision:
         self.hub.save()  # before anything is looked at: there may be little time left
         from .control.hang_analysis import HangAnalysis
 
+        await self._snapshot.look(analysis_s * _SNAPSHOT_SHARE)
+        analysis_s *= 1 - _SNAPSHOT_SHARE
         session = self.session
         stacks = stacks_path(session.bazel.tmp_directory)
         analysis = HangAnalysis(self.deployment, self.test_process, stacks, session.bazel.outputs_directory)
@@ -287,7 +294,20 @@ class Supervision:
 
     def _checks_of_living_servers(self) -> list[Check]:
         """What is looked at after the last case while the servers still answer."""
-        return [Check("announced crashes", self.deployment.missing_crashes)]
+        return [
+            Check("announced crashes", self.deployment.missing_crashes),
+            Check("the cluster's own view", self._look_at_cluster, _SNAPSHOT_CHECK_S),
+        ]
+
+    @cached_property
+    def _snapshot(self) -> ClusterSnapshot:
+        from .control.cluster_snapshot import ClusterSnapshot
+
+        return ClusterSnapshot(self.deployment, self.hub, self.session.bazel.outputs_directory)
+
+    async def _look_at_cluster(self) -> list[result_pb2.Finding]:
+        """Only of a run that is not good so far."""
+        return [] if decide(self.hub.record).outcome.is_good else await self._snapshot.look()
 
     def _checks_of_ended_servers(self) -> list[Check]:
         """What is looked at when every server has ended."""
