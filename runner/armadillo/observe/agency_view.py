@@ -17,7 +17,8 @@ _RESIGNED = "_"
 def shard_differences(arango: Tree) -> list[str]:
     """One text for each shard that is not as planned, those of system collections last; `arango` is "/arango"."""
     names = short_names(arango)
-    found, of_system = [], []
+    found: list[str] = []
+    of_system: list[str] = []
     current = _at(arango, "Current", "Collections")
     for database, collections in sorted(_at(arango, "Plan", "Collections").items()):
         for collection_id, collection in sorted(_tree(collections).items()):
