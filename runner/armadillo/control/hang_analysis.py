@@ -8,7 +8,6 @@ wakes the servers up again.
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import os
 import signal
@@ -35,6 +34,7 @@ _STACKS_TIMEOUT_S = 10.0
 _TEST_STACKS_WAIT_S = 1.0
 _POLL_S = 0.02
 _SIGNS = 120
+_TASK_FRAMES = 8
 _QUESTIONS = ("/_admin/status", "/_api/query/current?all=true", "/_api/transaction")
 _AGENT_QUESTIONS = ("/_admin/status", "/_api/agency/config")
 _LIBRARIES = ("site-packages", "/lib/python", '"<frozen ')
@@ -153,10 +153,12 @@ class HangAnalysis:
             self._summary.append(f"the test waits in {place}")
 
     async def _own_tasks(self) -> None:
-        shown = io.StringIO()
+        lines = []
         for task in asyncio.all_tasks():
-            task.print_stack(limit=8, file=shown)
-        self._parts.append(f"--- tasks of the runner:\n{shown.getvalue()}")
+            # not task.print_stack: it trips over frames without a line, as code from an archive can have
+            places = [f"{frame.f_code.co_name}:{frame.f_lineno}" for frame in task.get_stack(limit=_TASK_FRAMES)]
+            lines.append(f"{task.get_name()}: {' > '.join(places)}")
+        self._parts.append("--- tasks of the runner:\n" + "\n".join(sorted(lines)))
 
 
 def _waiting(server: str, stacks: ProcessStacks) -> list[str]:

@@ -50,7 +50,8 @@ def render_junit_xml(record: RunRecord) -> bytes:
     for error in record.collection_errors:
         message = f"{error.file} could not be collected: {last_line(error.text)}"
         suite.add_testcase(_problem_case(record, error.file, Outcome.ERROR, message, error.text))
-    cause = findings[0].message if findings else "the test process ended before it"
+    cause = "the test process ended before it" if record.finished is not None else _not_ended(record)
+    cause = findings[0].message if findings else cause
     for case in record.cases.values():
         suite.add_testcase(_case(case, cause))
     for finding in findings[len(causes) :]:

@@ -106,4 +106,4 @@ def _headline(record: RunRecord, findings: list[result_pb2.Finding]) -> str:
 
 def last_line(text: str) -> str:
     """The line of a traceback that says what went wrong."""
-    return (text.strip().splitlines() or [""])[-1].strip()
+    return (text.strip().splitlines() or [""])[-1].removeprefix("E ").strip()  # pytest's mark of such a line

@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from armadillo.results.event_log import read_events
+from armadillo_api.v1 import result_pb2
 
 from tests.framework.runner.support.strict_xml import cases_of, outcome_of, problems_of, properties_of
 from tests.framework.scenario.scratch_workspace import ScratchWorkspace
@@ -78,8 +79,25 @@ class Evidence:
         loaded: dict[str, Any] = json.loads(self.outputs["index.json"])
         return loaded
 
-    def event_kinds(self) -> list[str]:
-        """Kinds of all events in the stored log."""
+    @property
+    def first_problem(self) -> str:
+        """The message of the first case in test.xml that is not good, "" if there is none."""
+        for case in self.cases.values():
+            for child in case:
+                if child.tag in ("failure", "error"):
+                    return child.get("message", "")
+        return ""
+
+    def whole_text_of(self, case: str) -> str:
+        """All texts of a case: its outcome's message and long text, and what it printed."""
+        return "\n".join([self.message_of(case), *self.cases[case].itertext()])
+
+    def events(self) -> list[result_pb2.Event]:
+        """All events in the stored log."""
         path = Path(self.scratch) / "events.copy"
         path.write_bytes(self.outputs["events.binpb"])
-        return [event.WhichOneof("kind") for event in read_events(str(path))]
+        return list(read_events(str(path)))
+
+    def event_kinds(self) -> list[str]:
+        """Kinds of all events in the stored log."""
+        return [event.WhichOneof("kind") for event in self.events()]

@@ -1,0 +1,110 @@
+"""Canaries of the tests themselves: cases that fail, files that cannot be read, a test process that dies."""
+
+from __future__ import annotations
+
+from .canary import HANG, Canary, of_server
+
+CASE_CANARIES = (
+    Canary(
+        name="fails",
+        what="an assertion fails",
+        test='def test_good(arango):\n    pass\n\n\ndef test_bad(arango):\n    print("said before")\n'
+        '    left = 1\n    assert left + 1 == 3, "the sum is off"\n',
+        headline="suite/fails_test.py::test_bad: AssertionError: the sum is off (assert (1 + 1) == 3)",
+        outcome="failed",
+        exit_code=1,
+        cases={"test_good": "passed", "test_bad": "failure"},
+        shown={"test_bad": ("assert left + 1 == 3", "said before")},
+    ),
+    Canary(
+        name="fixture_fails",
+        what="a fixture fails",
+        test="@pytest.fixture\ndef table(arango):\n    raise RuntimeError('no table to be had')\n\n\n"
+        "def test_a(table):\n    pass\n",
+        headline="suite/fixture_fails_test.py::test_a: RuntimeError: no table to be had",
+        outcome="error",
+        exit_code=3,
+        cases={"test_a": "error"},
+        shown={"test_a": ("raise RuntimeError",)},
+    ),
+    Canary(
+        name="syntax_error",
+        what="a test file cannot be imported",
+        test="def test_a(:\n    pass\n",
+        headline="suite/syntax_error_test.py could not be collected: SyntaxError: invalid syntax",
+        outcome="error",
+        exit_code=3,
+        cases={"suite/syntax_error_test.py": "error"},
+        shown={"suite/syntax_error_test.py": ("def test_a(:", "SyntaxError")},
+    ),
+    Canary(
+        name="no_test",
+        what="a file has no test",
+        test="def helper():\n    pass\n",
+        headline="suite/no_test_test.py could not be collected: no test was found…",
+        outcome="error",
+        exit_code=3,
+        cases={"suite/no_test_test.py": "error", "no_cases": "failure"},
+    ),
+    Canary(
+        name="exits_inside",
+        what="a test ends its process, say by `os._exit(0)`",
+        test="def test_a(arango):\n    os._exit(0)\n\n\ndef test_b(arango):\n    pass\n",
+        headline="the test process died during suite/exits_inside_test.py::test_a: exit code 0",
+        outcome="crashed",
+        exit_code=4,
+        cases={"test_process_died": "error", "test_a": "error", "test_b": "skipped"},
+    ),
+    Canary(
+        name="segfaults_inside",
+        what="the test process crashes",
+        test="def test_a(arango):\n    import ctypes\n\n    ctypes.string_at(0)\n",
+        headline="the test process died during suite/segfaults_inside_test.py::test_a: signal 11 (SIGSEGV)",
+        outcome="crashed",
+        exit_code=4,
+        cases={"test_process_died": "error", "test_a": "error"},
+    ),
+    Canary(
+        name="is_killed_inside",
+        what="the test process is killed",
+        test="def test_a(arango):\n    os.kill(os.getpid(), signal.SIGKILL)\n",
+        headline="the test process died during suite/is_killed_inside_test.py::test_a: signal 9 (SIGKILL)",
+        outcome="crashed",
+        exit_code=4,
+        cases={"test_process_died": "error", "test_a": "error"},
+    ),
+    Canary(
+        name="ends_early",
+        what="the tests end before the last case",
+        test='def test_a(arango, request):\n    request.session.shouldstop = "enough"\n\n\n'
+        "def test_b(arango):\n    pass\n",
+        headline="the tests ended before suite/ends_early_test.py::test_b",
+        outcome="unknown",
+        exit_code=1,
+        cases={"run": "error", "test_a": "passed", "test_b": "skipped"},
+    ),
+    Canary(
+        name="runner_is_killed",
+        what="the runner is killed by SIGKILL",
+        test="def test_before(arango):\n    pass\n\n\ndef test_a(arango):\n    time.sleep(1)\n"
+        "    os.kill(os.getppid(), signal.SIGKILL)\n    time.sleep(60)\n",
+        headline="",
+        outcome="",
+        exit_code=-1,
+        cases={"run": "error", "test_before": "passed", "test_a": "error"},
+        first_problem="the runner ended before the run did, during suite/runner_is_killed_test.py::test_a",
+        not_written=("index.json", "report.html", "results.json", "timeline.txt"),
+    ),
+    Canary(
+        name="runner_is_terminated",
+        what="the runner gets SIGTERM: somebody gave up the build",
+        test="def test_a(arango):\n    os.kill(os.getppid(), signal.SIGTERM)\n    time.sleep(60)\n",
+        headline="the run was ended from outside (SIGTERM) during suite/runner_is_terminated_test.py::test_a: "
+        "the test waits in runner_is_terminated_test.py:12 in test_a",
+        outcome="timeout",
+        exit_code=5,
+        cases={"hang": "error", "deadline": "error", "test_a": "error"},
+        files=(*of_server(), *HANG),
+    ),
+)
+"""Each ends in its own way while the server is well."""
