@@ -75,7 +75,7 @@ def verdict(*events: Event) -> Verdict:
         (
             [collected(errors={"tests/x/test_z.py": "Traceback\nE   SyntaxError: invalid syntax\n"})],
             Outcome.ERROR,
-            "tests/x/test_z.py could not be collected: E   SyntaxError: invalid syntax",
+            "tests/x/test_z.py could not be collected: SyntaxError: invalid syntax",
         ),
         (
             [*whole_case("test_a", Outcome.FAILED, "first"), *whole_case("test_b", Outcome.FAILED, "second")],
