@@ -32,6 +32,7 @@ class ProcessReading(NamedTuple):
     cpu_ms: int
     """User and system time, with that of children that were waited for; as coarse as the kernel's tick (10 ms)."""
     rss_bytes: int
+    """As the kernel keeps it without asking all cores: some pages behind, and 0 in the first moments."""
     threads: int
     open_files: int
     read_bytes: int

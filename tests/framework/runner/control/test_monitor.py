@@ -74,7 +74,7 @@ async def test_every_process_of_a_run_is_sampled(tmp_path: Path) -> None:
         monitor.sample_now()
         record = made.hub.record
         assert set(record.samples) == {*made.running.servers, "runner", "tests"}
-        assert all(sample.rss_bytes and sample.threads for one in record.samples.values() for sample in one)
+        assert all(series[-1].rss_bytes and series[-1].threads for series in record.samples.values())
         assert "lo" in record.resources.networks
         assert made.findings() == []
         events = read_events(str(tmp_path / "events.binpb"))
