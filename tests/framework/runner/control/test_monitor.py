@@ -123,17 +123,17 @@ async def test_a_hanging_server_is_stuck_once_and_may_come_back(tmp_path: Path) 
 
 async def test_held_stopped_and_dead_servers_are_not_stuck(tmp_path: Path) -> None:
     """Suspended by a verb, stopped by a signal from elsewhere, killed: nobody expects an answer."""
-    async with world(tmp_path, single()) as made, watched(made, quick(stuck_after_probes=1)):
+    async with world(tmp_path, single()) as made, watched(made, quick(stuck_after_probes=3)):
         server = made.running.server("single-1")
         await server.suspend()
-        await more_samples(made, count=25)
+        await more_samples(made, count=30)
         await server.resume()
         os.kill(server.pid, 19)
-        await more_samples(made, count=25)
+        await more_samples(made, count=30)
         os.kill(server.pid, 18)
         await more_samples(made, count=5)
         await server.kill(0, "test")
-        await more_samples(made, count=25)
+        await more_samples(made, count=30)
         assert made.findings() == []
 
 
