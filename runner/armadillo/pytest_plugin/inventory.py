@@ -127,12 +127,12 @@ class Inventory:
             *[Thing("analyzer", name, database) for name in analyzers if "::" not in name],
         ]
 
-    def _work(self, client: BlockingClient, databases: Iterable[str]) -> list[Thing]:
+    def _work(self, client: BlockingClient, databases: Collection[str]) -> list[Thing]:
         """What runs on for a client. ArangoDB lists a cursor only while its query does: that of a streaming query."""
         found = [
-            Thing("cursor", str(one["id"]), str(one.get("database", "")), note=f" of {_short(one.get('query'))}")
+            Thing("cursor", str(one["id"]), one["database"], note=f" of {_short(one.get('query'))}")
             for one in _list(client.get("/_api/query/current?all=true"))
-            if one.get("stream")
+            if one.get("stream") and one.get("database") in databases  # with a dropped database it goes by itself
         ]
         for database in databases:
             transactions = (client.get(f"{_root(database)}/_api/transaction") or {}).get("transactions", [])

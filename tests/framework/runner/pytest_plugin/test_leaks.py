@@ -105,6 +105,10 @@ async def test_cursor(arango):
     query = {"query": "FOR i IN 1..100000 RETURN i", "batchSize": 10, "options": {"stream": True}}
     await arango.client.post("/_api/cursor", json=query)
 
+async def test_cursor_inside(database):
+    query = {"query": "FOR i IN 1..100000 RETURN i", "batchSize": 10, "options": {"stream": True}}
+    await database.client.post("/_api/cursor", json=query)
+
 async def test_failure_point(arango):
     await arango.client.put("/_admin/debug/failat/insertLocal")
 
