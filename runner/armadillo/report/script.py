@@ -28,7 +28,7 @@ SCRIPT = """
       badge.className = 'badge ' + data.tones[item[0]];
       badge.textContent = data.outcomes[item[0]];
       cell(row, '').append(badge);
-      const name = cell(row, '');
+      const name = cell(row, '', 'long');
       const id = document.createElement('div');
       id.className = 'mono';
       id.textContent = data.files[item[1]] + '::' + item[2];

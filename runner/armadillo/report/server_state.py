@@ -32,14 +32,17 @@ def server_states(record: RunRecord) -> list[ServerState]:
     by_name: dict[str, list[IncarnationRecord]] = {}
     for one in record.incarnations:
         by_name.setdefault(one.started.server, []).append(one)
-    return [ServerState(name, starts[-1].started.role, starts, *_state(starts[-1])) for name, starts in by_name.items()]
+    return [ServerState(name, starts[-1].started.role, starts, *_state(starts)) for name, starts in by_name.items()]
 
 
-def _state(last: IncarnationRecord) -> tuple[Health, str]:
+def _state(starts: list[IncarnationRecord]) -> tuple[Health, str]:
+    last, earlier = starts[-1], starts[:-1]
     exited = last.exited
     if exited is not None and not exited.expected:
         how = f"signal {exited.signal}" if exited.signal else f"exit code {exited.exit_code}"
         return Health.BAD, f"died: {how}"
+    if any(one.exited is not None and not one.exited.expected for one in earlier):
+        return Health.BAD, "died, was started again"
     if last.suspensions and (last.suspensions[-1][1] == 0 or last.suspensions[-1][1] == last.stopping_ns):
         return Health.FROZEN, "suspended"
     if exited is not None and not last.was_stopped_by_runner:

@@ -43,9 +43,9 @@ def _row(one: IncarnationRecord, record: RunRecord, evidence: Evidence) -> ET.El
     started = one.started
     ready = f"{(one.ready_ns - one.started_ns) / 1e9:.3f} s" if one.ready_ns else "never"
     ended = seconds(one.exited_ns, record.started_ns) if one.exited_ns else ""
-    how = element("td", end_of(one) or "was not seen to end")
+    how = element("td", end_of(one) or "was not seen to end", class_="long")
     if one.exited is not None and not one.exited.expected:
-        how = element("td", badge("unasked", "bad"), " ", one.exited.message)
+        how = element("td", badge("unasked", "bad"), " ", one.exited.message, class_="long")
     return element(
         "tr",
         element("td", element("strong", started.server)),

@@ -39,7 +39,7 @@ details { margin-top: 8px; }
 .badge.good { background: var(--good-soft); color: var(--good); }
 .badge.bad { background: var(--bad-soft); color: var(--bad); }
 .badge.warn { background: var(--warn-soft); color: var(--warn); }
-dl.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: 8px 20px;
+dl.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(225px, 1fr)); gap: 8px 20px;
   margin: 16px 0 0; }
 dl.facts dt { color: var(--quiet); font-size: 12px; } dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 .card { background: var(--card); border-radius: 4px; box-shadow: 0 0 0 1px var(--line); padding: 12px 16px;
@@ -53,7 +53,9 @@ dl.facts dt { color: var(--quiet); font-size: 12px; } dl.facts dd { margin: 0; o
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; }
 th { text-align: left; font-weight: 600; color: var(--quiet); font-size: 12px; }
 th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
+th, td.mono { white-space: nowrap; }
+td.long { overflow-wrap: anywhere; min-width: 180px; }
 td.time, th.time { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
 #case-tools { display: flex; gap: 10px; flex-wrap: wrap; align-items: center; margin: 10px 0; }

@@ -12,6 +12,7 @@ from armadillo.model.outcome import Outcome
 from armadillo.report.element import element, raw_text, render
 from armadillo.report.evidence import Evidence, gather
 from armadillo.report.page import render_page
+from armadillo.report.server_state import Health, server_states
 from armadillo.results.run_record import RunRecord, fold
 from armadillo_api.v1 import result_pb2
 
@@ -186,3 +187,20 @@ def test_the_same_run_makes_the_same_page(tmp_path: Path) -> None:
     """Nothing in it depends on when or where it was made."""
     first, second = (page_of(crash(), tmp_path / name) for name in ("a", "b"))
     assert first == second
+
+
+def test_a_server_that_died_and_was_started_again_is_not_drawn_as_well() -> None:
+    """The state tells the death, although the last incarnation was there until the end."""
+    events = [
+        run_started(),
+        server("single-1", "STARTED"),
+        server("single-1", "EXITED", signal=11),
+        server("single-1", "STARTED", 2),
+        server("single-1", "READY", 2),
+        server("single-1", "STOPPING", 2, message="runner"),
+        server("single-1", "EXITED", 2, expected=True, message="runner"),
+    ]
+    (state,) = server_states(fold(timed(*events)))
+    assert (state.health, state.text) == (Health.BAD, "died, was started again")
+    (state,) = server_states(fold(timed(events[0], *events[3:])))
+    assert (state.health, state.text) == (Health.GOOD, "ready until the end")
