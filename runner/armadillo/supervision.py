@@ -25,7 +25,7 @@ from .results.bazel_files import tell_bazel
 from .results.findings import finding_event
 from .results.hub import Hub
 from .results.judgement import DEADLINE, HANG, INFRASTRUCTURE, judge
-from .results.verdict import INFRASTRUCTURE_EXIT_CODE, decide
+from .results.verdict import Verdict, decide
 
 if TYPE_CHECKING:
     from .control.cluster_snapshot import ClusterSnapshot
@@ -307,7 +307,8 @@ class Supervision:
 
     async def _look_at_cluster(self) -> list[result_pb2.Finding]:
         """Only of a run that is not good so far."""
-        return [] if decide(self.hub.record).outcome.is_good else await self._snapshot.look()
+        record = self.hub.record
+        return [] if decide(record).outcome.is_good and not record.has_unasked_end else await self._snapshot.look()
 
     def _checks_of_ended_servers(self) -> list[Check]:
         """What is looked at when every server has ended."""
@@ -332,7 +333,24 @@ class Supervision:
 
     def _gate(self) -> int:
         """The one place where the verdict becomes an exit code."""
-        for problem in self.hub.problems:
+        verdict = self._conclude(0)
+        told = len(self.hub.problems)
+        self.hub.finish()
+        if len(self.hub.problems) > told:  # evidence was lost while it was written: that is the verdict then
+            verdict = self._conclude(told)
+            self.hub.save()
+        tell_bazel(self.session.bazel, self.hub.record, verdict.headline)
+        self._say(verdict.headline)
+        from .report.run_report import write_run_report
+
+        # last, because what is vital is complete now; and without it the verdict is the same
+        for problem in write_run_report(self.hub.record, self.session.bazel.outputs_directory):
+            print(f"armadillo: {problem}", file=sys.stderr)
+        return verdict.exit_code
+
+    def _conclude(self, told: int) -> Verdict:
+        """Decides and publishes the verdict; problems with the evidence from number `told` on become findings."""
+        for problem in self.hub.problems[told:]:
             self.hub.publish(finding_event(INFRASTRUCTURE, Outcome.ERROR, problem))
         verdict = decide(self.hub.record)
         self.hub.publish(
@@ -342,17 +360,7 @@ class Supervision:
                 )
             )
         )
-        told = len(self.hub.problems)
-        self.hub.finish()
-        tell_bazel(self.session.bazel, self.hub.record, verdict.headline)
-        self._say(verdict.headline)
-        lost = self.hub.problems[told:]
-        from .report.run_report import write_run_report
-
-        # last, because what is vital is complete now; and without it the verdict is the same
-        for problem in [*lost, *write_run_report(self.hub.record, self.session.bazel.outputs_directory)]:
-            print(f"armadillo: {problem}", file=sys.stderr)
-        return INFRASTRUCTURE_EXIT_CODE if lost and verdict.outcome.is_good else verdict.exit_code
+        return verdict
 
     def _say(self, headline: str) -> None:
         session = self.session
@@ -368,6 +376,8 @@ class Supervision:
             print(f"armadillo: note: {note}", file=sys.stderr)
         judgement = judge(self.hub.record)
         for finding in judgement.counting:
+            if finding.message != headline:
+                print(f"armadillo: {finding.message}", file=sys.stderr)
             if finding.details:
                 print(finding.details, file=sys.stderr)
         for warning in judgement.warnings:
