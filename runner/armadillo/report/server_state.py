@@ -42,7 +42,7 @@ def _state(starts: list[IncarnationRecord]) -> tuple[Health, str]:
         how = f"signal {exited.signal}" if exited.signal else f"exit code {exited.exit_code}"
         return Health.BAD, f"died: {how}"
     if any(one.exited is not None and not one.exited.expected for one in earlier):
-        return Health.BAD, "died, was started again"
+        return Health.BAD, "died, started again"
     if last.suspensions and (last.suspensions[-1][1] == 0 or last.suspensions[-1][1] == last.stopping_ns):
         return Health.FROZEN, "suspended"
     if exited is not None and not last.was_stopped_by_runner:

@@ -12,11 +12,11 @@ from .element import add, element
 from .server_state import Health, ServerState, server_states
 
 _WIDTH = 1140
-_BOX_WIDTH = 156
+_BOX_WIDTH = 176
 _BOX_HEIGHT = 52
 _GAP = 14
 _TIER_GAP = 34
-_BOXES_A_ROW = 6
+_BOXES_A_ROW = 5
 _TIERS = (deployment_pb2.COORDINATOR, deployment_pb2.DBSERVER, deployment_pb2.AGENT, deployment_pb2.SINGLE)
 _TITLES = {
     deployment_pb2.COORDINATOR: "coordinators",

@@ -201,6 +201,6 @@ def test_a_server_that_died_and_was_started_again_is_not_drawn_as_well() -> None
         server("single-1", "EXITED", 2, expected=True, message="runner"),
     ]
     (state,) = server_states(fold(timed(*events)))
-    assert (state.health, state.text) == (Health.BAD, "died, was started again")
+    assert (state.health, state.text) == (Health.BAD, "died, started again")
     (state,) = server_states(fold(timed(events[0], *events[3:])))
     assert (state.health, state.text) == (Health.GOOD, "ready until the end")
