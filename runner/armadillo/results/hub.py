@@ -76,8 +76,9 @@ class Hub:
         """Writes them for the last time, and closes the event log."""
         if self._xml_task is not None:
             self._xml_task.cancel()
-        if self._log is not None:
-            self._log.close()
+        log, self._log = self._log, None
+        if log is not None:
+            log.close()
         self.save()
 
     def _open_log(self) -> None:

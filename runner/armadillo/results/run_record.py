@@ -102,6 +102,11 @@ class RunRecord:
         elif kind == "run_finished":
             self.finished = event.run_finished
 
+    @property
+    def has_unasked_end(self) -> bool:
+        """Whether a server died by itself, also where the finding about it is not there yet."""
+        return any(one.exited is not None and not one.exited.expected for one in self.incarnations)
+
     def running_case(self) -> str:
         """Node id of the case that runs now; "" between cases."""
         return next((node_id for node_id, record in self.cases.items() if record.is_running), "")
