@@ -110,7 +110,8 @@ def test_sigterm_ends_a_run_with_its_evidence(workspace: ScratchWorkspace, tmp_p
     runner.terminate()
     assert runner.wait(120) == 5
     content = (tmp_path / "test.xml").read_bytes()
-    assert properties_of(content)["armadillo.headline"].endswith("(SIGTERM) during suite/waits_test.py::test_a")
+    headline = properties_of(content)["armadillo.headline"]
+    assert "(SIGTERM) during suite/waits_test.py::test_a: the test waits in waits_test.py:8 in test_a" in headline
     events = list(read_events(str(tmp_path / "outputs" / "events.binpb")))
     ends = [event.server for event in events if event.WhichOneof("kind") == "server" and event.server.state == 6]
     assert len(ends) == 7

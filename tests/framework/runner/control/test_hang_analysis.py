@@ -127,12 +127,12 @@ def test_without_a_limit_no_clock_runs(tmp_path: Path) -> None:
 STACKS = """\
 Thread 0x0001 (most recent call first):
   File "/lib/python3.11/threading.py", line 982 in run
-  File "/home/me/armadillo/tests/helper.py", line 5 in pump
+  File "/x/armadillo/tests/helper.py", line 5 in pump
 
 Current thread 0x0002 (most recent call first):
   File "<frozen runpy>", line 88 in _run_code
   File "armadillo/handles/wait.py", line 30 in until
-  File "/home/me/armadillo/tests/x_test.py", line 14 in test_a
+  File "/x/armadillo/tests/x_test.py", line 14 in test_a
   File "/x/site-packages/_pytest/python.py", line 187 in pytest_pyfunc_call
 """
 
