@@ -61,7 +61,6 @@ ALLOWED_SLEEPS = {
     "tests/framework/standin/support/write_ledger.py": "a client that backs off after a refusal",
     "tests/resilience/durability_test.py": "the time after which ArangoDB promises that a write is on disk",
     "tests/replication/acknowledged_writes.py": "a client that backs off after a refusal",
-    "tests/resilience/durability_test.py": "until the sync interval is over: nothing tells that it is",
 }
 ALLOWED_SLEEPS_BELOW = {
     "tools/arangod_standin/": "a server has timers: heartbeats, retries, delays that a test asks for",
