@@ -18,6 +18,14 @@ CORE = ("core.tar.…", "stacks.txt")
 HANG = ("hang/hang.txt", "hang/single-1.json")
 
 
+SNAPSHOT = (
+    "snapshot/metrics/single-1.after.txt",
+    "snapshot/metrics/single-1.before.txt",
+    "snapshot/status.json",
+)
+"""What a server says of itself when the run has gone wrong while it lives."""
+
+
 def of_server(*names: str, server: str = "single-1", incarnation: int = 1) -> tuple[str, ...]:
     """Paths of one incarnation's files among the outputs: its logs, and `names`."""
     return tuple(f"servers/{server}/{incarnation}/{name}" for name in (*LOGS, *names))
@@ -28,8 +36,8 @@ class Canary:
     """A target, and what its run must leave: every field is compared exactly, `…` stands for what varies.
 
     `what` is the row's name in docs/what_goes_wrong.md. `cases` are all cases of test.xml with their outcome child,
-    `files` all of the outputs without those of every run; `may_be_missing` those cases and files that a failed start
-    may come before, `not_written` those files of every run that this one has not. `first_problem` is what the first
+    `files` all of the outputs without those of every run; `may_be_missing` those cases and files that the end of the
+    run may come before, `not_written` those files of every run that this one has not. `first_problem` is what the first
     problem in test.xml says where it is not the headline. `shown` are words that the text of a case must have.
     `mounts` says that a file system of its own is mounted.
     """
@@ -86,7 +94,7 @@ class Canary:
         wanted, there = sorted(expected), sorted(found)
         missing = [text for text in wanted if not any(fits(text, one) for one in there)]
         surplus = [one for one in there if not any(fits(text, one) for text in wanted)]
-        return [f"missing: {text}" for text in missing if text not in self.may_be_missing] + [
+        return [f"missing: {text}" for text in missing if text.partition(": ")[0] not in self.may_be_missing] + [
             f"not expected: {one}" for one in surplus
         ]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .canary import HANG, Canary, of_server
+from .canary import HANG, SNAPSHOT, Canary, of_server
+
+_FILES = (*of_server(), *SNAPSHOT)
 
 CASE_CANARIES = (
     Canary(
@@ -15,6 +17,7 @@ CASE_CANARIES = (
         exit_code=1,
         cases={"test_good": "passed", "test_bad": "failure"},
         shown={"test_bad": ("assert left + 1 == 3", "said before")},
+        files=_FILES,
     ),
     Canary(
         name="fixture_fails",
@@ -26,6 +29,7 @@ CASE_CANARIES = (
         exit_code=3,
         cases={"test_a": "error"},
         shown={"test_a": ("raise RuntimeError",)},
+        files=_FILES,
     ),
     Canary(
         name="syntax_error",
@@ -36,6 +40,8 @@ CASE_CANARIES = (
         exit_code=3,
         cases={"suite/syntax_error_test.py": "error"},
         shown={"suite/syntax_error_test.py": ("def test_a(:", "SyntaxError")},
+        files=_FILES,
+        may_be_missing=SNAPSHOT,
     ),
     Canary(
         name="no_test",
@@ -45,6 +51,8 @@ CASE_CANARIES = (
         outcome="error",
         exit_code=3,
         cases={"suite/no_test_test.py": "error", "no_cases": "failure"},
+        files=_FILES,
+        may_be_missing=SNAPSHOT,
     ),
     Canary(
         name="exits_inside",
@@ -54,6 +62,7 @@ CASE_CANARIES = (
         outcome="crashed",
         exit_code=4,
         cases={"test_process_died": "error", "test_a": "error", "test_b": "skipped"},
+        files=_FILES,
     ),
     Canary(
         name="segfaults_inside",
@@ -63,6 +72,7 @@ CASE_CANARIES = (
         outcome="crashed",
         exit_code=4,
         cases={"test_process_died": "error", "test_a": "error"},
+        files=_FILES,
     ),
     Canary(
         name="is_killed_inside",
@@ -72,6 +82,7 @@ CASE_CANARIES = (
         outcome="crashed",
         exit_code=4,
         cases={"test_process_died": "error", "test_a": "error"},
+        files=_FILES,
     ),
     Canary(
         name="ends_early",
@@ -82,6 +93,7 @@ CASE_CANARIES = (
         outcome="unknown",
         exit_code=1,
         cases={"run": "error", "test_a": "passed", "test_b": "skipped"},
+        files=_FILES,
     ),
     Canary(
         name="runner_is_killed",
@@ -104,7 +116,7 @@ CASE_CANARIES = (
         outcome="timeout",
         exit_code=5,
         cases={"hang": "error", "deadline": "error", "test_a": "error"},
-        files=(*of_server(), *HANG),
+        files=(*of_server(), *HANG, *SNAPSHOT),
     ),
 )
 """Each ends in its own way while the server is well."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .canary import RECORD, Canary
+from .canary import RECORD, SNAPSHOT, Canary, of_server
 
 _ASKS = "async def test_a(arango):\n    for _ in range(200):\n        await arango.version()\n"
 """More requests than the runner makes before and after: the line comes while the case runs."""
@@ -62,12 +62,13 @@ LOG_CANARIES = (
         outcome="failed",
         exit_code=1,
         cases={"leak": "failure", "test_a": "passed"},
+        files=(*of_server(), *SNAPSHOT),
     ),
     Canary(
         name="fills_the_disk",
         what="the disk with the outputs is full",
         test=_FILLS,
-        headline="event log could not be written: No space left on device …",
+        headline="results.json could not be written: No space left on device …",
         outcome="error",
         exit_code=7,
         cases={"infrastructure": "error", "test_a": "passed"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .canary import CORE, PASSES, Canary, of_server
+from .canary import CORE, PASSES, SNAPSHOT, Canary, of_server
 
 _KILLS_ITS_SERVER = """\
 def test_a(arango_single_server):
@@ -10,7 +10,17 @@ def test_a(arango_single_server):
     os.kill(server.pid, signal.{signal})
     server.blocking.wait_until_exited()
 """
+_CLUSTER_SNAPSHOT = (
+    "snapshot/agency.json",
+    "snapshot/agents.json",
+    "snapshot/differences.txt",
+    "snapshot/metrics/agent-1.after.txt",
+    "snapshot/metrics/agent-2.after.txt",
+    "snapshot/metrics/agent-3.after.txt",
+    "snapshot/status.json",
+)
 _OTHERS = ("coordinator-1", "dbserver-1", "dbserver-3")
+_MAY_LIVE = tuple(f"snapshot/metrics/{name}.after.txt" for name in _OTHERS)
 _ANNOUNCES = """\
 async def test_a(arango_single_server):
     server = arango_single_server.only_server
@@ -28,7 +38,7 @@ SERVER_CANARIES = (
         outcome="crashed",
         exit_code=4,
         cases={"server_died.single-1": "error", "test_a": "passed"},
-        files=(*of_server(*CORE), *of_server(incarnation=2)),
+        files=(*of_server(*CORE), *of_server(incarnation=2), *SNAPSHOT),
         shown={"server_died.single-1": ("ready for business", "--- backtrace of the crash handler:", "the core is in")},
     ),
     Canary(
@@ -42,7 +52,7 @@ SERVER_CANARIES = (
         outcome="crashed",
         exit_code=4,
         cases={"server_died.single-1": "error", "test_a": "failure"},
-        files=(*of_server(*CORE), *of_server(incarnation=2)),
+        files=(*of_server(*CORE), *of_server(incarnation=2), *SNAPSHOT),
     ),
     Canary(
         name="killed",
@@ -52,7 +62,7 @@ SERVER_CANARIES = (
         outcome="crashed",
         exit_code=4,
         cases={"server_died.single-1": "error", "test_a": "passed"},
-        files=(*of_server(), *of_server(incarnation=2)),
+        files=(*of_server(), *of_server(incarnation=2), *SNAPSHOT),
         shown={"server_died.single-1": ("ready for business",)},
     ),
     Canary(
@@ -65,7 +75,7 @@ SERVER_CANARIES = (
         exit_code=4,
         cases={"server_start_failed.single-1": "error", "test_a": "skipped"},
         may_be_missing=("test_a",),
-        files=of_server(*CORE),
+        files=(*of_server(*CORE), SNAPSHOT[2]),
     ),
     Canary(
         name="port_is_taken",
@@ -77,6 +87,7 @@ SERVER_CANARIES = (
         outcome="error",
         exit_code=3,
         cases={"server_start_failed.single-1": "error", "test_a": "skipped"},
+        files=(*of_server(), SNAPSHOT[2]),
         may_be_missing=("test_a",),
         shown={"server_start_failed.single-1": ("exit-at-start",)},
     ),
@@ -93,12 +104,11 @@ SERVER_CANARIES = (
             path
             for server in ("agent-1", "agent-2", "agent-3", "coordinator-1", "dbserver-1", "dbserver-2", "dbserver-3")
             for path in of_server(server=server)
-        ),
+        )
+        + _CLUSTER_SNAPSHOT
+        + _MAY_LIVE,
         # the others are stopped wherever they are in their start
-        may_be_missing=(
-            "test_a",
-            *(f"servers/{name}/1/arangod.log" for name in _OTHERS),
-        ),
+        may_be_missing=("test_a", *(f"servers/{name}/1/arangod.log" for name in _OTHERS), *_MAY_LIVE),
     ),
     Canary(
         name="never_ready",
@@ -109,6 +119,7 @@ SERVER_CANARIES = (
         outcome="error",
         exit_code=3,
         cases={"server_start_failed.single-1": "error", "test_a": "skipped"},
+        files=(*of_server(), SNAPSHOT[2]),
         may_be_missing=("test_a",),
     ),
     Canary(
@@ -152,6 +163,7 @@ SERVER_CANARIES = (
         outcome="failed",
         exit_code=1,
         cases={"test_a": "failure"},
+        files=(*of_server(), *SNAPSHOT),
     ),
 )
 """The stand-in misbehaves as its options say, or is sent a signal."""

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, fromstring
 
 from armadillo.results.event_log import read_events
 from armadillo_api.v1 import result_pb2
@@ -82,10 +82,9 @@ class Evidence:
     @property
     def first_problem(self) -> str:
         """The message of the first case in test.xml that is not good, "" if there is none."""
-        for case in self.cases.values():
-            for child in case:
-                if child.tag in ("failure", "error"):
-                    return child.get("message", "")
+        for element in fromstring(self.xml).iter():
+            if element.tag in ("failure", "error"):
+                return element.get("message", "")
         return ""
 
     def whole_text_of(self, case: str) -> str:

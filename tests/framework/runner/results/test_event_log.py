@@ -60,6 +60,15 @@ def test_garbage_at_the_end_adds_nothing(tmp_path: Path, garbage: bytes) -> None
     assert list(read_events(str(tmp_path / "log"))) == wanted
 
 
+@pytest.mark.parametrize("garbage", [b"\0" * 64, b"\xff" * 64, b"\x02\x08"], ids=["zeros", "ones", "half-a-field"])
+def test_garbage_in_the_middle_costs_nothing_before_it(tmp_path: Path, garbage: bytes) -> None:
+    """A damaged block of the disk: all events before it are read, and what follows cannot be trusted."""
+    wanted = events(9)
+    before, after = write(tmp_path / "before", wanted[:5]), write(tmp_path / "after", wanted[5:])
+    (tmp_path / "log").write_bytes(before + garbage + after)
+    assert list(read_events(str(tmp_path / "log"))) == wanted[:5]
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_random_bytes_never_raise(tmp_path: Path, seed: int) -> None:
     """A report tool that is pointed at any file ends in peace."""
