@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -78,8 +77,14 @@ def end_of_run(events: list[Any], outputs: Path, servers: int) -> dict[str, floa
         "vital_files_s": finished_s - checked_s,
         "report_s": ended_s - finished_s,
         "findings": len(hub.record.findings),
-        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "memory_mb": _peak_mb(),
     }
+
+
+def _peak_mb() -> float:
+    """VmHWM of proc(5): getrusage's ru_maxrss would tell the parent's memory, which it keeps over exec."""
+    with open("/proc/self/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
 
 
 def main() -> None:
