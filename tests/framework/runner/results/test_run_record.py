@@ -52,6 +52,14 @@ def test_each_incarnation_has_its_own_record() -> None:
     assert (other.started.server, other.ready_ns) == ("dbserver-2", 0)
 
 
+def test_an_unasked_end_is_known_before_the_finding_about_it() -> None:
+    """Looking into a core takes seconds; an end that was asked for is none."""
+    started = server("single-1", "STARTED")
+    assert fold(timed(started, server("single-1", "EXITED", signal=11))).has_unasked_end
+    assert not fold(timed(started, server("single-1", "EXITED", expected=True))).has_unasked_end
+    assert not fold(timed(started)).has_unasked_end
+
+
 def test_events_out_of_order_and_of_unknown_kinds_do_no_harm() -> None:
     """An end without a start, a server nobody started and an empty event leave a record that can be rendered."""
     record = fold(timed(server("x", "EXITED"), case_finished("test_a"), Event(), Event(note=result_pb2.Note(text="x"))))
