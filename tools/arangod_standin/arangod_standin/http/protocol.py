@@ -220,6 +220,11 @@ class HttpProtocol(asyncio.Protocol):
         """True while a request is being answered."""
         return self._task is not None
 
+    @property
+    def awaited(self) -> bool:
+        """True while a request is being answered whose client has not hung up (a half-closed end may be just that)."""
+        return self._task is not None and not self._finished
+
     def close(self) -> None:
         """Close the connection."""
         if self._transport is not None:

@@ -62,8 +62,8 @@ class HttpServer:
 
     @property
     def busy(self) -> bool:
-        """True while a request is being answered."""
-        return any(connection.busy for connection in self.connections)
+        """True while somebody waits for an answer."""
+        return any(connection.awaited for connection in self.connections)
 
     def opened(self, connection: HttpProtocol) -> None:
         """Note a new connection."""
