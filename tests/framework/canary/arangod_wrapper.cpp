@@ -3,6 +3,7 @@
 //
 // VERSION_TEXT is what it prints for --version: the words of the stand-in, and how this program was compiled.
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -40,6 +41,8 @@ __attribute__((noinline)) void write_without_lock() { shared = shared + 1; }
 
 void race() {
   std::thread other(write_without_lock);
+  // Not at the same instant, or the sanitizer may miss it; and a pause orders nothing.
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
   write_without_lock();
   other.join();
 }
