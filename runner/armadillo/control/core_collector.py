@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..arangodb.server_plan import Incarnation
 from ..observe.core_pattern import CorePattern
 from ..observe.core_store import store_core
+from ..observe.coredumpctl import fetch_core
 from ..observe.gdb import DebuggerError, stacks_of_core
 from ..observe.idle_threads import IDLE_THREADS
 
@@ -29,10 +30,9 @@ async def collect_core(incarnation: Incarnation, program: str, pid: int, pattern
 
     Never raises: a debugger that is missing or fails is told in the text.
     """
-    cores = pattern.candidates(incarnation.working_directory, pid)
-    if not cores:
+    core = await _find_core(incarnation, pid, pattern)
+    if not core:
         return None
-    core = cores[0]
     where, text = "", ""
     try:
         stacks = await stacks_of_core(program, core)
@@ -47,3 +47,10 @@ async def collect_core(incarnation: Incarnation, program: str, pid: int, pattern
     finally:
         await asyncio.to_thread(Path(core).unlink, missing_ok=True)
     return CoreSummary(where, text)
+
+
+async def _find_core(incarnation: Incarnation, pid: int, pattern: CorePattern) -> str:
+    if pattern.is_systemd:
+        fetched = os.path.join(incarnation.working_directory, "core")
+        return fetched if await fetch_core(pid, fetched) else ""
+    return next(iter(pattern.candidates(incarnation.working_directory, pid)), "")
