@@ -122,11 +122,18 @@ class Supervision:
     def _deployment_json(self) -> str:
         return self._part_of_spec("deployment")
 
-    def _part_of_spec(self, name: str) -> str:
+    @cached_property
+    def _spec(self) -> dict[str, Any]:
         import json
 
         with open(self.session.spec_path, encoding="utf-8") as file:
-            return json.dumps(json.load(file).get(name, {}))
+            spec: dict[str, Any] = json.load(file)
+            return spec
+
+    def _part_of_spec(self, name: str) -> str:
+        import json
+
+        return json.dumps(self._spec.get(name, {}))
 
     def _facts_json(self) -> str:
         import os

@@ -33,32 +33,31 @@ class ProbeAnswer(NamedTuple):
 
 def get(endpoint: str, path: str, headers: Mapping[str, str], timeout_s: float = PROBE_TIMEOUT_S) -> ProbeAnswer:
     """Sends `GET path` to `endpoint` ("http://host:port"); never raises for what a starting server may do."""
-    url = urlsplit(endpoint)
-    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=timeout_s)
     try:
-        connection.request("GET", path, headers=dict(headers))
-        response = connection.getresponse()
-        content = response.read()
+        status, content = _fetch(endpoint, path, headers, timeout_s)
         parsed = json.loads(content) if content else {}
-        return ProbeAnswer(response.status, parsed if isinstance(parsed, dict) else {"result": parsed})
+        return ProbeAnswer(status, parsed if isinstance(parsed, dict) else {"result": parsed})
     except (OSError, http.client.HTTPException) as error:
         return ProbeAnswer(0, {}, f"no answer: {error}")
     except ValueError:
         return ProbeAnswer(0, {}, "the answer is no JSON")
-    finally:
-        connection.close()
 
 
 def get_text(endpoint: str, path: str, headers: Mapping[str, str], timeout_s: float = PROBE_TIMEOUT_S) -> str:
     """The text of a page that is no JSON, such as metrics; "" when it cannot be had."""
+    try:
+        status, content = _fetch(endpoint, path, headers, timeout_s)
+    except (OSError, http.client.HTTPException):
+        return ""
+    return content.decode(errors="replace") if status == http.client.OK else ""
+
+
+def _fetch(endpoint: str, path: str, headers: Mapping[str, str], timeout_s: float) -> tuple[int, bytes]:
     url = urlsplit(endpoint)
     connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=timeout_s)
     try:
         connection.request("GET", path, headers=dict(headers))
         response = connection.getresponse()
-        content = response.read()
-        return content.decode(errors="replace") if response.status == http.client.OK else ""
-    except (OSError, http.client.HTTPException):
-        return ""
+        return response.status, response.read()
     finally:
         connection.close()

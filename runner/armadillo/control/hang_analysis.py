@@ -19,6 +19,7 @@ from typing import Any
 from ..arangodb import http_probe
 from ..arangodb.jwt import superuser_token
 from ..model.role import Role
+from ..model.stacks_request import STACKS_SIGNAL
 from ..observe.gdb import DebuggerError, stacks_of_process
 from ..observe.idle_threads import IDLE_THREADS
 from ..observe.thread_stacks import ProcessStacks
@@ -26,7 +27,6 @@ from ..process.child import Child
 from ..process.deadline import Deadline
 from .running_deployment import RunningDeployment
 from .running_server import RunningServer
-from .test_process import STACKS_SIGNAL
 
 REPORT_NAME = "hang.txt"
 _QUESTION_TIMEOUT_S = 1.0

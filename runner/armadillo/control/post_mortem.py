@@ -11,6 +11,7 @@ from armadillo_api.v1 import result_pb2
 from ..arangodb.sanitizer_options import LOG_NAME
 from ..arangodb.server_plan import Incarnation
 from ..observe.crash_report import CrashReport, parse_crash
+from ..observe.log_tail import tail_text
 from ..observe.sanitizer_report import SanitizerReport, parse_reports, without_repetitions
 from ..results.judgement import SANITIZER_REPORT
 from ..results.run_record import RunRecord
@@ -23,7 +24,7 @@ _LATE_NS = 5_000_000_000
 
 def crash_of(incarnation: Incarnation) -> CrashReport | None:
     """What the crash handler wrote at the end of the log; None when it wrote nothing or there is no log."""
-    return parse_crash(_read(incarnation.log_path, _CRASH_TAIL_BYTES, from_end=True))
+    return parse_crash(tail_text(incarnation.log_path, _CRASH_TAIL_BYTES))
 
 
 def sanitizer_findings(incarnation: Incarnation, record: RunRecord) -> list[result_pb2.Finding]:
@@ -106,12 +107,10 @@ def _modified_ns(path: str) -> int:
         return 0
 
 
-def _read(path: str, limit_bytes: int, *, from_end: bool = False) -> str:
-    """At most `limit_bytes` of a file as text; "" when it cannot be read."""
+def _read(path: str, limit_bytes: int) -> str:
+    """At most the first `limit_bytes` of a file as text; "" when it cannot be read."""
     try:
         with open(path, "rb") as file:
-            if from_end:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - limit_bytes))
             return file.read(limit_bytes).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 
 from ..model.spec import TestSpec
+from ..model.stacks_request import STACKS_VARIABLE
 from ..process.guardian import RUN_ID_VARIABLE
 from ..process.spawn import Spawned, spawn
 
@@ -18,11 +18,6 @@ _HIDDEN = ("XML_OUTPUT_FILE", "TEST_SHARD_STATUS_FILE", "TEST_PREMATURE_EXIT_FIL
 _JUNIT_OPTIONS = ("--junitxml", "--junit-xml", "--junit-prefix")
 _SETTING_OPTIONS = ("-o", "--override-ini")
 _JUNIT_WORDS = (*(f"{option}=" for option in _JUNIT_OPTIONS), "-ojunit_", "--override-ini=junit_")
-
-STACKS_SIGNAL = signal.SIGRTMAX - 1
-"""On this signal the test process writes the stacks of all its threads to `stacks_path`."""
-
-STACKS_VARIABLE = "ARMADILLO_STACKS_FILE"
 
 PLUGIN_MODULE = "armadillo.pytest_plugin"
 

@@ -10,15 +10,19 @@ TAIL_BYTES = 16384
 _LINES_OF_AN_END = 100
 
 
-def last_lines(path: str, count: int) -> list[str]:
-    """The last `count` lines of a file; an empty list when there is no such file."""
+def tail_text(path: str, limit_bytes: int) -> str:
+    """At most the last `limit_bytes` of a file as text; "" when it cannot be read."""
     try:
         with open(path, "rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - TAIL_BYTES))
-            return file.read().decode("utf-8", "replace").splitlines()[-count:]
+            file.seek(max(0, os.fstat(file.fileno()).st_size - limit_bytes))
+            return file.read().decode("utf-8", "replace")
     except OSError:
-        return []
+        return ""
+
+
+def last_lines(path: str, count: int) -> list[str]:
+    """The last `count` lines of a file; an empty list when there is no such file."""
+    return tail_text(path, TAIL_BYTES).splitlines()[-count:]
 
 
 def last_fatal(path: str) -> str:

@@ -10,6 +10,7 @@ import sys
 from typing import NoReturn
 
 from ..errors import ArmadilloError
+from ..model.stacks_request import STACKS_SIGNAL, STACKS_VARIABLE
 from .command_line import pytest_arguments, split_words
 from .runner_watch import watch_runner
 from .surroundings import Surroundings
@@ -37,11 +38,11 @@ def main() -> int:
 
 
 def _write_stacks_on_signal() -> None:
-    """A run that hangs is asked for its stacks by the signal before the last real-time one, as the runner sends it."""
-    path = os.environ.get("ARMADILLO_STACKS_FILE")
+    """A run that hangs is asked for its stacks."""
+    path = os.environ.get(STACKS_VARIABLE)
     if path:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        faulthandler.register(signal.SIGRTMAX - 1, file=descriptor, all_threads=True)
+        faulthandler.register(STACKS_SIGNAL, file=descriptor, all_threads=True)
 
 
 def end_process(exit_code: int) -> NoReturn:
