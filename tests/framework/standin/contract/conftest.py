@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
 
-from tests.framework.standin.support.standin_cluster import StandinCluster
+from tests.framework.standin.support.shared_servers import cluster, make, server, single_server
 from tests.framework.standin.support.standin_server import StandinServer
+
+__all__ = ["cluster", "make", "server", "single_server"]
 
 _numbers = itertools.count(1)
 
@@ -16,36 +17,6 @@ _numbers = itertools.count(1)
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark of the compatibility table."""
     config.addinivalue_line("markers", "feature(family, name, status): a row of the compatibility table")
-
-
-@pytest.fixture(scope="session")
-def single_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinServer]:
-    """A single server for all tests of the target."""
-    server = StandinServer(tmp_path_factory.mktemp("single"))
-    try:
-        yield server.start().wait_available()
-    finally:
-        server.close()
-
-
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinCluster]:
-    """A cluster (one agent, two dbservers, two coordinators) for all tests of the target."""
-    started = StandinCluster(tmp_path_factory.mktemp("cluster"), agents=1, dbservers=2)
-    try:
-        yield started.start()
-    finally:
-        started.close()
-
-
-@pytest.fixture(params=["single", "cluster"])
-def server(request: pytest.FixtureRequest) -> StandinServer:
-    """The server to ask: a single server, then a coordinator."""
-    if request.param == "single":
-        single: StandinServer = request.getfixturevalue("single_server")
-        return single
-    cluster: StandinCluster = request.getfixturevalue("cluster")
-    return cluster.front
 
 
 @pytest.fixture

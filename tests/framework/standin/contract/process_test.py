@@ -5,27 +5,12 @@ from __future__ import annotations
 import json
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.framework.standin.support.compatibility import feature
-from tests.framework.standin.support.standin_server import Make, StandinServer, run_to_end
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    """Makes servers in folders of their own and ends them."""
-    made: list[StandinServer] = []
-
-    def server(*options: str, folder: str = "server", port: int | None = None) -> StandinServer:
-        made.append(StandinServer(tmp_path / folder, *options, port=port))
-        return made[-1]
-
-    yield server
-    for one in made:
-        one.close()
+from tests.framework.standin.support.standin_server import Make, run_to_end
 
 
 @feature("Process", "options of both families, exit codes 3 and 4")
