@@ -39,9 +39,9 @@ def sanitizer_findings(incarnation: Incarnation, record: RunRecord) -> list[resu
         text = _read(path, _REPORT_BYTES)
         if path == incarnation.output_path and "runtime error:" not in text and "Sanitizer:" not in text:
             continue
-        for report, count in without_repetitions(parse_reports(text)):
-            findings.append(_finding(incarnation, report, count, path, record))
-        if text.strip() and not findings and path != incarnation.output_path:
+        reports = without_repetitions(parse_reports(text))
+        findings += [_finding(incarnation, report, count, path, record) for report, count in reports]
+        if text.strip() and not reports and path != incarnation.output_path:
             findings.append(_unread(incarnation, path, text))
     return _different(findings)
 

@@ -120,6 +120,20 @@ def test_a_log_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
     assert "in a form that is not known: MemorySanitizer: who knows" in finding.message
 
 
+def test_a_log_that_cannot_be_read_is_a_finding_beside_one_that_can(tmp_path: Path) -> None:
+    """Each file is judged by what is in it: a report in one does not excuse the other, in whatever order they come."""
+    files = {
+        "sanitizer__1": "MemorySanitizer: who knows\n",
+        "sanitizer__2": REPORT,
+        "sanitizer__3": "and what is this?",
+    }
+    messages = [one.message for one in sanitizer_findings(_incarnation_with(tmp_path, **files), RunRecord())]
+    assert len(messages) == 3
+    assert messages[0].endswith("a sanitizer wrote sanitizer.1 in a form that is not known: MemorySanitizer: who knows")
+    assert "AddressSanitizer: heap-use-after-free" in messages[1]
+    assert messages[2].endswith("a sanitizer wrote sanitizer.3 in a form that is not known: and this?")
+
+
 BROKEN_PROGRAM = """
 void break_it(volatile int *where) { *where = 1; }
 int main() { break_it(nullptr); }
