@@ -125,7 +125,7 @@ def test_a_log_that_cannot_be_read_is_a_finding_beside_one_that_can(tmp_path: Pa
     files = {
         "sanitizer__1": "MemorySanitizer: who knows\n",
         "sanitizer__2": REPORT,
-        "sanitizer__3": "and what is this?",
+        "sanitizer__3": "and this?",
     }
     messages = [one.message for one in sanitizer_findings(_incarnation_with(tmp_path, **files), RunRecord())]
     assert len(messages) == 3
