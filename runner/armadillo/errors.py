@@ -12,6 +12,11 @@ The tree::
     ├── ControlError             the runner refused or could not do a verb
     ├── ConditionTimeoutError    a named condition did not come true before its deadline (also a TimeoutError)
     ├── AddressLeaseError        no free address could be leased
+    ├── FaultError               a fault that a test asked for
+    │   ├── FaultRequestError    it names what does not exist, or a value out of range
+    │   ├── FaultConflictError   another fault is in force at the same place
+    │   ├── FaultUnavailableError    this machine, tier or server cannot have it (a typed skip)
+    │   └── FaultNotProvedError  it was injected or healed, and that could not be seen
     └── ArangoError              ArangoDB answered with an error
         ├── ArangoBadRequestError        HTTP 400
         ├── ArangoUnauthorizedError      HTTP 401
@@ -78,6 +83,29 @@ class ConditionTimeoutError(ArmadilloError, TimeoutError):
 
 class AddressLeaseError(ArmadilloError):
     """No address could be leased for a server."""
+
+
+class FaultError(ArmadilloError):
+    """Something about a fault that a test asked for; catch it to catch all of them."""
+
+
+class FaultRequestError(FaultError):
+    """An unknown kind, server or role, a target that resolves to nobody, a value out of range."""
+
+
+class FaultConflictError(FaultError):
+    """Another fault is in force at the same place; the message names both."""
+
+
+class FaultUnavailableError(FaultError):
+    """This machine, network tier or server cannot have the fault; the message names what lacks.
+
+    In a test it skips the case, visibly, unless it is caught.
+    """
+
+
+class FaultNotProvedError(FaultError):
+    """A fault was injected or healed, and its effect (or end) could not be measured in time."""
 
 
 class ArangoError(ArmadilloError):

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+LAB = "lab"
+"""Namespaces of our own: a network, an address and a link of its own for every server."""
+
+HOST = "host"
+"""The machine's own network, asked for by the target."""
+
 BLOCK_NETWORK = "block-network"
 """A network namespace of its own that has nothing but a loopback: Bazel's `block-network` in linux-sandbox."""
 
