@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterable
 
 from armadillo_api.v1 import result_pb2
 
-from ..arangodb.sanitizer_options import LOG_NAME
 from ..arangodb.server_plan import Incarnation
 from ..observe.crash_report import CrashReport, parse_crash
 from ..observe.log_tail import tail_text
-from ..observe.sanitizer_report import SanitizerReport, parse_reports, without_repetitions
+from ..observe.sanitizer_report import LEAK_SANITIZER, SanitizerReport, parse_reports, without_repetitions
 from ..results.judgement import SANITIZER_REPORT
 from ..results.run_record import RunRecord
+from .report_marks import OR_LATER, Moment, ReportMarks, report_files
 
 _CRASH_TAIL_BYTES = 512 * 1024
 _REPORT_BYTES = 4 * 1024 * 1024
@@ -27,41 +26,53 @@ def crash_of(incarnation: Incarnation) -> CrashReport | None:
     return parse_crash(tail_text(incarnation.log_path, _CRASH_TAIL_BYTES))
 
 
-def sanitizer_findings(incarnation: Incarnation, record: RunRecord) -> list[result_pb2.Finding]:
+def sanitizer_findings(
+    incarnation: Incarnation, record: RunRecord, marks: ReportMarks | None = None
+) -> list[result_pb2.Finding]:
     """One finding for each different sanitizer report of an incarnation, with the case it came in.
 
-    Reports are looked for in the logs that the options name and in what the process wrote to stderr: in a build with
-    two runtimes the reports of undefined behaviour go there, whatever log_path says.
+    Without `marks` only the time of the file's last change tells which case that was.
     """
     findings = []
-    for path in (*sorted(glob.glob(os.path.join(glob.escape(incarnation.directory), f"{LOG_NAME}.*"))),
-                 incarnation.output_path):  # fmt: skip
-        text = _read(path, _REPORT_BYTES)
+    for path in report_files(incarnation):
+        data = _read(path, _REPORT_BYTES)
+        text = data.decode("utf-8", "replace")
         if path == incarnation.output_path and "runtime error:" not in text and "Sanitizer:" not in text:
             continue
         reports = without_repetitions(parse_reports(text))
-        findings += [_finding(incarnation, report, count, path, record) for report, count in reports]
+        lines = data.split(b"\n")
+        for report, count in reports:
+            offset = sum(len(line) + 1 for line in lines[: report.line_index])
+            of_marks = marks.moment_of(incarnation, path, offset) if marks is not None else None
+            findings.append(_finding(incarnation, report, count, path, _when(report, path, record, of_marks)))
         if text.strip() and not reports and path != incarnation.output_path:
             findings.append(_unread(incarnation, path, text))
     return _different(findings)
 
 
 def _finding(
-    incarnation: Incarnation, report: SanitizerReport, count: int, path: str, record: RunRecord
+    incarnation: Incarnation, report: SanitizerReport, count: int, path: str, when: Moment
 ) -> result_pb2.Finding:
-    node_id, confidence = _case_at(record, _modified_ns(path))
-    during = f" during {node_id}" if node_id else ""
-    doubt = " (or shortly after it)" if node_id and confidence == "low" else ""
     times = f" ({count} times)" if count > 1 else ""
     return result_pb2.Finding(
         kind=SANITIZER_REPORT,
         outcome=result_pb2.CRASHED,
-        message=f"{incarnation.plan.name}: {report.headline}{times}{during}{doubt}",
+        message=f"{incarnation.plan.name}: {report.headline}{times}{when.words}",
         details=f"{report.text}\nin {os.path.basename(path)}, fingerprint {report.fingerprint}",
         server=incarnation.plan.name,
-        node_id=node_id,
+        node_id=when.node_id,
         fingerprint=report.fingerprint,
     )
+
+
+def _when(report: SanitizerReport, path: str, record: RunRecord, of_marks: Moment | None) -> Moment:
+    """When a report came; without marks the time of the file's last change must do.
+
+    Leaks are looked for when a process ends: they belong to its whole life.
+    """
+    if report.tool == LEAK_SANITIZER and (of_marks is None or not of_marks.was_seen):
+        return Moment("", " at exit")
+    return of_marks or _moment_by_time(record, _modified_ns(path))
 
 
 def _unread(incarnation: Incarnation, path: str, text: str) -> result_pb2.Finding:
@@ -84,20 +95,19 @@ def _different(findings: Iterable[result_pb2.Finding]) -> list[result_pb2.Findin
     return list(first.values())
 
 
-def _case_at(record: RunRecord, time_ns: int) -> tuple[str, str]:
-    """The case that ran at a time with "high" confidence, or ended at most five seconds before it with "low"."""
-    late = ""
+def _moment_by_time(record: RunRecord, time_ns: int) -> Moment:
+    """The case that ran at a time for certain, or ended at most five seconds before it."""
+    late = Moment("", "")
     for node_id, case in record.cases.items():
         if not case.started_ns or case.started_ns > time_ns:
             continue
-        if case.finished is None:
-            return node_id, "high"
-        ended_ns = case.started_ns + int(case.finished.duration_s * 1e9)
+        during = f" during {node_id}"
+        ended_ns = case.started_ns + int(case.finished.duration_s * 1e9) if case.finished else time_ns
         if time_ns <= ended_ns:
-            return node_id, "high"
+            return Moment(node_id, during)
         if time_ns - ended_ns <= _LATE_NS:
-            late = node_id
-    return late, "low"
+            late = Moment(node_id, during + OR_LATER)
+    return late
 
 
 def _modified_ns(path: str) -> int:
@@ -107,10 +117,10 @@ def _modified_ns(path: str) -> int:
         return 0
 
 
-def _read(path: str, limit_bytes: int) -> str:
-    """At most the first `limit_bytes` of a file as text; "" when it cannot be read."""
+def _read(path: str, limit_bytes: int) -> bytes:
+    """At most the first `limit_bytes` of a file; none when it cannot be read."""
     try:
         with open(path, "rb") as file:
-            return file.read(limit_bytes).decode("utf-8", "replace")
+            return file.read(limit_bytes)
     except OSError:
-        return ""
+        return b""

@@ -19,6 +19,7 @@ from ..process.spawn import Spawned
 from ..results.hub import Hub
 from .launcher import Launcher
 from .post_mortem import sanitizer_findings
+from .report_marks import ReportMarks
 from .server_end import ANNOUNCED, LOG_TAIL_LINES, ServerEnd, core_of, describe_end, last_words
 
 _STATE_CHANGE_TIMEOUT_S = 10.0
@@ -56,6 +57,8 @@ class RunningServer:
         self._before_suspend = State.READY
         self._asked_signal = 0
         self.announced_crash: int | None = None
+        is_instrumented = bool(launcher.installation.facts.sanitizer)
+        self._marks = ReportMarks(hub, lambda: self.incarnation) if is_instrumented else None
 
     @property
     def name(self) -> str:
@@ -259,7 +262,7 @@ class RunningServer:
         """Publishes what is found out about an end; another incarnation may run meanwhile."""
         core = await core_of(end, self._launcher)
         # before the finding about the end: a report is the cause, the death its consequence
-        for report in sanitizer_findings(end.incarnation, self._hub.record):
+        for report in sanitizer_findings(end.incarnation, self._hub.record, self._marks):
             self._hub.publish(result_pb2.Event(finding=report))
         finding = end.finding()
         if finding is not None:

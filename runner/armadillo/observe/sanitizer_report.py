@@ -10,10 +10,11 @@ import hashlib
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .stack_frame import Frame, first_own, parse_frame
 
+LEAK_SANITIZER = "LeakSanitizer"
 _ERROR = re.compile(r"^==(?:[^=\s]+==)?\d+==\s*ERROR: (?P<tool>\w+Sanitizer): (?P<what>.*)$")
 _WARNING = re.compile(r"^WARNING: (?P<tool>ThreadSanitizer): (?P<what>.*?) \(pid=\d+\)$")
 _UNDEFINED = re.compile(r"^(?P<place>\S+?:\d+(?::\d+)?): runtime error: (?P<what>.*)$")
@@ -33,6 +34,8 @@ class SanitizerReport:
     what: str
     frames: tuple[Frame, ...]
     text: str
+    line_index: int = 0
+    """Which line of the log it begins in, from 0."""
 
     @property
     def headline(self) -> str:
@@ -51,8 +54,8 @@ class SanitizerReport:
 def parse_reports(text: str) -> list[SanitizerReport]:
     """All reports of a log, in its order; at most 200, each with at most 400 lines. Other lines are passed over."""
     found: list[SanitizerReport] = []
-    for lines in _blocks(text.splitlines()):
-        found += _leaks(lines) or [_report(lines)]
+    for index, lines in _blocks(text.rstrip("\n").split("\n")):
+        found += [replace(report, line_index=index) for report in _leaks(lines) or [_report(lines)]]
         if len(found) >= _MOST_REPORTS:
             break
     return found[:_MOST_REPORTS]
@@ -68,21 +71,22 @@ def without_repetitions(reports: list[SanitizerReport]) -> list[tuple[SanitizerR
     return [(report, counts[fingerprint]) for fingerprint, report in first.items()]
 
 
-def _blocks(lines: list[str]) -> Iterator[list[str]]:
-    """Splits a log where a report begins; lines before the first one belong to nobody."""
+def _blocks(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Splits a log where a report begins, and says where that is; lines before the first one belong to nobody."""
     block: list[str] = []
-    for line in lines:
+    begin = 0
+    for index, line in enumerate(lines):
         if _ERROR.match(line) or _WARNING.match(line) or _UNDEFINED.match(line):
             if block:
-                yield block
-            block = [line]
+                yield begin, block
+            begin, block = index, [line]
         elif block and _SEPARATOR.match(line):
-            yield block
+            yield begin, block
             block = []
         elif block and len(block) < _MOST_LINES:
             block.append(line)
     if block:
-        yield block
+        yield begin, block
 
 
 def _report(lines: list[str]) -> SanitizerReport:
@@ -117,5 +121,5 @@ def _leaks(lines: list[str]) -> list[SanitizerReport]:
         assert leak is not None
         part = [line for line in lines[start:end] if not line.startswith("SUMMARY")]
         what = f"{leak['how'].lower()} leak of {leak['bytes']} bytes in {leak['objects']} objects"
-        found.append(SanitizerReport("LeakSanitizer", what, _first_stack(part[1:]), "\n".join(part).rstrip()))
+        found.append(SanitizerReport(LEAK_SANITIZER, what, _first_stack(part[1:]), "\n".join(part).rstrip()))
     return found

@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 from armadillo.arangodb.server_plan import Incarnation, ServerPlan
 from armadillo.control.post_mortem import sanitizer_findings
+from armadillo.control.report_marks import ReportMarks
 from armadillo.errors import ServerStartError
 from armadillo.model.role import Role
 from armadillo.observe.core_pattern import read_core_pattern
 from armadillo.process.limits import raise_soft_limits
+from armadillo.results.hub import Hub
 from armadillo.results.run_record import RunRecord
 from armadillo_api.v1 import result_pb2
 
+from tests.framework.runner.support.events import case_finished, case_started, collected, server
 from tests.framework.runner.support.plans import single
 from tests.framework.runner.support.running import world
 
@@ -67,7 +70,8 @@ def test_a_sanitizer_report_of_a_server_that_stops_cleanly_is_a_finding(tmp_path
             assert made.findings() == [
                 (
                     "sanitizer_report",
-                    "single-1: AddressSanitizer: heap-use-after-free in arangodb::Cache::read() /src/Cache.cpp:6",
+                    "single-1: AddressSanitizer: heap-use-after-free in arangodb::Cache::read() /src/Cache.cpp:6"
+                    " before the first case",
                 )
             ]
 
@@ -132,6 +136,79 @@ def test_a_log_that_cannot_be_read_is_a_finding_beside_one_that_can(tmp_path: Pa
     assert messages[0].endswith("a sanitizer wrote sanitizer.1 in a form that is not known: MemorySanitizer: who knows")
     assert "AddressSanitizer: heap-use-after-free" in messages[1]
     assert messages[2].endswith("a sanitizer wrote sanitizer.3 in a form that is not known: and this?")
+
+
+RACE = (
+    "==================\n"
+    "WARNING: ThreadSanitizer: data race (pid=7)\n"
+    "  Write of size 4 at 0x55 by thread T1:\n"
+    "    #0 {function}() /src/A.cpp:6 (arangod+0x1)\n"
+    "\n"
+    "SUMMARY: ThreadSanitizer: data race /src/A.cpp:6 in {function}()\n"
+    "==================\n"
+)
+LEAK = (
+    "=================================================================\n"
+    "==7==ERROR: LeakSanitizer: detected memory leaks\n"
+    "\n"
+    "Direct leak of 64 byte(s) in 1 object(s) allocated from:\n"
+    "    #0 0x55 in malloc (libasan.so+0x1)\n"
+    "    #1 0x56 in forget() /src/B.cpp:7\n"
+    "\n"
+    "SUMMARY: AddressSanitizer: 64 byte(s) leaked in 1 allocation(s).\n"
+)
+
+
+def test_each_report_of_one_file_is_laid_at_its_own_case(tmp_path: Path) -> None:
+    """What was there when a case ended is its doing for certain, what came after it perhaps, leaks belong to nobody."""
+    incarnation = _incarnation_with(tmp_path)
+    log = Path(incarnation.directory) / "sanitizer.arangod.7"
+    hub = Hub(str(tmp_path), str(tmp_path / "test.xml"), live_xml=False)
+    marks = ReportMarks(hub, lambda: incarnation)
+
+    def write(text: str) -> None:
+        with log.open("a") as file:
+            file.write(text)
+
+    write(RACE.format(function="early"))
+    hub.publish(collected("test_a", "test_b"), case_started("test_a"))
+    write(RACE.format(function="of_a"))
+    hub.publish(case_finished("test_a"))
+    write(RACE.format(function="between"))
+    hub.publish(case_started("test_b"), case_finished("test_b"))
+    hub.publish(server("single-1", "STOPPING", message="runner"))
+    write(RACE.format(function="stopping"))
+    write(LEAK)
+    write("ThreadSanitizer: reported 4 warnings\n")
+    found = sanitizer_findings(incarnation, hub.record, marks)
+    hub.finish()
+    case = "tests/x/test_y.py::test_a"
+    assert [(one.message.rpartition("in ")[2], one.node_id) for one in found if one.node_id] == [
+        (f"of_a() /src/A.cpp:6 during {case}", case),
+        (f"between() /src/A.cpp:6 during {case} (or shortly after it)", case),
+    ]
+    assert [one.message.rpartition("in ")[2] for one in found if not one.node_id] == [
+        "early() /src/A.cpp:6 before the first case",
+        "stopping() /src/A.cpp:6 while it stopped",
+        "forget() /src/B.cpp:7 at exit",
+    ]
+
+
+def test_reports_of_an_incarnation_are_not_laid_at_cases_after_it(tmp_path: Path) -> None:
+    """Looking into an end may take longer than the case it came in, and the next incarnation has files of its own."""
+    first = _incarnation_with(tmp_path, sanitizer__arangod__7=RACE.format(function="early"))
+    now = first
+    hub = Hub(str(tmp_path), str(tmp_path / "test.xml"), live_xml=False)
+    marks = ReportMarks(hub, lambda: now)
+    hub.publish(collected("test_a", "test_b"), case_started("test_a"))
+    with (Path(first.directory) / "sanitizer.arangod.7").open("a") as file:
+        file.write(RACE.format(function="last"))
+    now = first.plan.incarnation(2)
+    hub.publish(case_finished("test_a"), case_started("test_b"))
+    early, last = sanitizer_findings(first, hub.record, marks)
+    hub.finish()
+    assert early.node_id == ""
+    assert last.message.endswith("in last() /src/A.cpp:6 during tests/x/test_y.py::test_a")
 
 
 BROKEN_PROGRAM = """
