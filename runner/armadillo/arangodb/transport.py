@@ -6,10 +6,12 @@ import asyncio
 import os
 import ssl
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArangoUnavailableError, ArmadilloError
+from ..model.sent_request import LONGEST_ERROR, LONGEST_PATH, SentRequest
 from .answer import Answer, answer_of
 
 if TYPE_CHECKING:
@@ -27,10 +29,11 @@ class Transport:
     """Sends requests to servers by their endpoints; belongs to one event loop.
 
     Each server has a pool of its own, so that the pool of a server that was killed can be dropped without
-    breaking the requests that run on others.
+    breaking the requests that run on others. `on_request`, where it is set, hears of each request when it has ended.
     """
 
     def __init__(self) -> None:
+        self.on_request: Callable[[SentRequest], None] | None = None
         self._sessions: dict[str, aiohttp.ClientSession] = {}
         self._aiohttp: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -50,6 +53,34 @@ class Transport:
         Raises `NotSentError` when no connection could be made, `ArangoUnavailableError` (`http_status` 0) when the
         connection broke or no answer came within `timeout_s`.
         """
+        tell = self.on_request
+        if tell is None:
+            return await self._exchange(endpoint, method, path, headers=headers, content=content, timeout_s=timeout_s)
+        started_ns, began_ns = time.time_ns(), time.perf_counter_ns()
+        status, error = 0, "given up by the test"
+        try:
+            answer = await self._exchange(endpoint, method, path, headers=headers, content=content, timeout_s=timeout_s)
+            status = answer.status
+            error = f"error {answer.error_num}" if status >= 400 and answer.error_num else ""
+        except ArangoUnavailableError as unavailable:
+            error = unavailable.error_message[:LONGEST_ERROR]
+            raise
+        finally:
+            duration_ns = time.perf_counter_ns() - began_ns
+            bare = path.partition("?")[0][:LONGEST_PATH]  # values of a query may be secrets
+            tell(SentRequest(started_ns, duration_ns, method, bare, endpoint, status, error))
+        return answer
+
+    async def _exchange(
+        self,
+        endpoint: str,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        timeout_s: float,
+    ) -> Answer:
         aiohttp = self._aiohttp = self._aiohttp or load_aiohttp()
         from yarl import URL  # a part of aiohttp
 

@@ -61,6 +61,7 @@ class DeploymentHolder:
 
         control = ControlChannel(self.surroundings.control_socket, self.surroundings.control_token)
         run = Run(control, self.description)
+        run.transport.on_request = self._link.requests.add
         if self.surroundings.spec.deployment.is_cluster:
             from ..handles.cluster import Cluster
 

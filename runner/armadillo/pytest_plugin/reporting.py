@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 
 import grpc
 import pytest
@@ -14,6 +15,7 @@ from ..handles.channel_options import CHANNEL_OPTIONS, target_of
 from ..model.control_metadata import TOKEN_METADATA
 from .case_report import CaseReport
 from .node_ids import class_name_of, name_of, split_node_id, workspace_relative
+from .request_log import RequestLog
 from .surroundings import Surroundings
 
 _PUBLISH_TIMEOUT_S = 60.0
@@ -28,10 +30,19 @@ class RunnerLink:
         self._sink = result_pb2_grpc.ResultSinkStub(self._channel)
         self._control = control_pb2_grpc.DeploymentControlStub(self._channel)
         self._metadata = ((TOKEN_METADATA, surroundings.control_token),)
+        self.requests = RequestLog(self._send)
 
     def publish(self, event: result_pb2.Event) -> None:
-        """Returns when the event is in the log on disk; raises `ArmadilloError` when the runner does not take it."""
-        request = result_pb2.PublishRequest(events=[event])
+        """Returns when the event is in the log on disk; raises `ArmadilloError` when the runner does not take it.
+
+        Requests that ended before go with it.
+        """
+        self._send([*self.requests.take(), event])
+
+    def _send(self, events: Sequence[result_pb2.Event]) -> None:
+        if not events:
+            return
+        request = result_pb2.PublishRequest(events=events)
         try:
             self._sink.Publish(request, metadata=self._metadata, timeout=_PUBLISH_TIMEOUT_S, wait_for_ready=True)
         except grpc.RpcError as error:
@@ -49,7 +60,10 @@ class RunnerLink:
             raise ServerStartError("deployment", reason or "the runner gave no reason") from error
 
     def close(self) -> None:
-        """Closes the channel."""
+        """Sends the last requests, as far as the runner takes them, and closes the channel."""
+        self.requests.close()
+        with suppress(ArmadilloError):
+            self._send(self.requests.take())
         self._channel.close()
 
 
@@ -101,6 +115,7 @@ class Reporting:
         node_id = workspace_relative(nodeid)
         self._case = CaseReport(node_id, self.tidy)
         self._link.publish(result_pb2.Event(case_started=result_pb2.CaseStarted(node_id=node_id)))
+        self._link.requests.node_id = node_id
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A phase of the case has ended."""
@@ -112,6 +127,7 @@ class Reporting:
         if self._case is not None:
             finished, self._case = self._case.finished(), None
             self._link.publish(result_pb2.Event(case_finished=finished))
+            self._link.requests.node_id = ""
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:

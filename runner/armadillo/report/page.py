@@ -34,7 +34,7 @@ def render_page(record: RunRecord, evidence: Evidence) -> bytes:
         "section",
         element("h2", "Timeline"),
         element("div", timeline_drawing(record, evidence), class_="scroll"),
-        timeline_legend(),
+        timeline_legend(record),
         element("p", "The same as text: ", link("timeline.txt"), class_="quiet"),
         id="timeline",
     )

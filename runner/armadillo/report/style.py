@@ -77,6 +77,11 @@ svg .passed { fill: var(--good); } svg .skipped { fill: var(--stopping); }
 svg .failed { fill: var(--bad); } svg .unknown { fill: var(--warn); }
 svg .incident { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 4 3; }
   svg .incident-label { fill: var(--bad); }
+svg .sent { fill: var(--quiet); opacity: 0.55; } svg .slow { fill: var(--warn); }
+svg .fault { fill: var(--frozen); opacity: 0.4; stroke: var(--frozen); } svg .broken { stroke: var(--bad);
+  stroke-dasharray: 3 2; }
+svg .hit { fill: none; stroke: var(--frozen); stroke-width: 2; } svg .hit.broken { stroke: var(--bad); }
+svg text.fault-name { font-size: 11px; }
 svg .end { fill: var(--card); stroke: var(--text); stroke-width: 1.5; }
 svg .died { stroke: var(--bad); stroke-width: 3; fill: none; } svg .severe { fill: var(--bad); }
 svg .box { fill: var(--card); stroke: var(--ready); stroke-width: 1.5; } svg .box.bad { stroke: var(--bad);

@@ -1,27 +1,21 @@
-"""Everything that happened, in the order of time: servers, cases, findings, and what the servers logged as ERROR."""
+"""Everything that happened, in the order of time: servers, faults, cases, requests, findings, severe log lines."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from ..model.outcome import Outcome
+from ..results.fault_record import FaultRecord, phase_name
 from ..results.judgement import judge
 from ..results.run_record import IncarnationRecord, RunRecord
+from .entry import Entry
 from .evidence import Evidence, SevereLine
+from .request_entries import left_out, request_entries
 
 _MOST_ENTRIES = 20_000
 _LONGEST_TEXT = 400
-
-
-class Entry(NamedTuple):
-    """One thing: when, whose ("dbserver-1", "case", "runner"), what kind of thing, and in words."""
-
-    time_ns: int
-    who: str
-    kind: str
-    text: str
+_LONGEST_NAME = 24
 
 
 def merged_timeline(record: RunRecord, evidence: Evidence) -> list[Entry]:
@@ -30,10 +24,13 @@ def merged_timeline(record: RunRecord, evidence: Evidence) -> list[Entry]:
         _run(record),
         (entry for one in record.incarnations for entry in _server(one)),
         _cases(record),
+        (entry for fault in record.faults.values() for entry in _fault(fault)),
         _findings(record, evidence),
         _logged(evidence.severe),
     )
-    return sorted((entry for part in parts for entry in part), key=lambda entry: entry.time_ns)[:_MOST_ENTRIES]
+    others = sorted((entry for part in parts for entry in part), key=lambda entry: entry.time_ns)
+    requests = request_entries(record, [entry.time_ns for entry in others])
+    return sorted([*others, *requests], key=lambda entry: entry.time_ns)[:_MOST_ENTRIES]
 
 
 def timeline_text(record: RunRecord, evidence: Evidence) -> str:
@@ -47,6 +44,7 @@ def timeline_text(record: RunRecord, evidence: Evidence) -> str:
         f"{one_line(entry.text)}"
         for entry in entries
     ]
+    lines += [f"# truncated: {text}" for text in left_out(record)]
     lines += [f"# truncated: {path} has more FATAL and ERROR lines" for path in evidence.severe_left_out]
     if len(entries) == _MOST_ENTRIES:
         lines.append(f"# truncated after {_MOST_ENTRIES} entries; events.binpb has all of them")
@@ -94,6 +92,21 @@ def end_of(one: IncarnationRecord) -> str:
             f"{how}, {exited.message}"
         )  # fmt: skip
     return f"unasked, {exited.message or how}"
+
+
+def _fault(fault: FaultRecord) -> Iterator[Entry]:
+    who = ",".join(fault.servers) or "fault"
+    for number, (time_ns, step) in enumerate(fault.steps):
+        told = [f"{step.fault_id} {phase_name(step.phase)}"]
+        if number == 0:
+            told.append(fault.description)
+            if step.asked_for:
+                told.append(f"asked for: {step.asked_for}")
+        if step.message:
+            told.append(step.message)
+        yield Entry(
+            time_ns, who if len(who) <= _LONGEST_NAME else f"{len(fault.servers)} servers", "fault", ": ".join(told)
+        )
 
 
 def _cases(record: RunRecord) -> Iterator[Entry]:

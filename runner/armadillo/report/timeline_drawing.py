@@ -8,6 +8,9 @@ from ..model.outcome import Outcome
 from ..results.run_record import IncarnationRecord, RunRecord
 from .element import add, element
 from .evidence import Evidence
+from .fault_band import draw_faults, fault_lanes, frame_servers
+from .request_band import draw_requests
+from .request_entries import left_out
 from .time_axis import TimeAxis
 from .timeline import end_of
 
@@ -26,8 +29,10 @@ def timeline_drawing(record: RunRecord, evidence: Evidence) -> ET.Element:
     """An SVG; numbers on top lead to the findings."""
     axis = TimeAxis(record.started_ns, max(record.last_ns, record.started_ns + 1), _LEFT, _RIGHT)
     servers = list(dict.fromkeys(one.started.server for one in record.incarnations))
-    rows = {name: _TOP + (index + 1) * _ROW for index, name in enumerate(servers)}
-    bottom = _TOP + (len(servers) + 1) * _ROW
+    lanes = fault_lanes(record)
+    names = ["cases", *(["requests"] if record.requests.told else []), *(["faults"] * len(lanes)), *servers]
+    tops = [_TOP + index * _ROW for index in range(len(names))]
+    bottom = _TOP + len(names) * _ROW
     drawing = element("svg", viewBox=f"0 0 {_WIDTH} {bottom + 24}", role="img", aria_label="timeline of the run")
     hatch = element("path", d="M-2,6 L6,-2 M2,10 L10,2", class_="hatch")
     pattern = element("pattern", hatch, id="frozen", width=8, height=8, patternUnits="userSpaceOnUse")
@@ -35,24 +40,38 @@ def timeline_drawing(record: RunRecord, evidence: Evidence) -> ET.Element:
     for x, text in axis.ticks():
         add(drawing, element("line", x1=x, x2=x, y1=_TOP, y2=bottom, class_="axis"))
         add(drawing, element("text", text, x=x, y=bottom + 16, class_="quiet", text_anchor="middle"))
-    for name, y in {"cases": _TOP, **rows}.items():
-        add(drawing, element("text", name, x=_LEFT - 8, y=y + 15, text_anchor="end"))
+    for index, (name, y) in enumerate(zip(names, tops, strict=True)):
+        if names.index(name) == index:
+            add(drawing, element("text", name, x=_LEFT - 8, y=y + 15, text_anchor="end"))
         add(drawing, element("rect", x=_LEFT, y=y + 4, width=_RIGHT - _LEFT, height=_BAND + 2, class_="row"))
+    rows = dict(zip(servers, tops[len(names) - len(servers) :], strict=True))
     _draw_cases(drawing, record, axis)
+    draw_requests(drawing, record, axis, _TOP + _ROW + 5, _BAND)
+    first_lane = len(names) - len(servers) - len(lanes)
+    draw_faults(drawing, record, axis, {tops[first_lane + n] + 5: lane for n, lane in enumerate(lanes)}, _BAND)
     for one in record.incarnations:
         _draw_incarnation(drawing, one, axis, rows[one.started.server] + 5, record.last_ns)
+    frame_servers(drawing, record, axis, {name: y + 3 for name, y in rows.items()}, _BAND + 4)
     _draw_severe(drawing, evidence, axis, rows)
     _draw_incidents(drawing, record, evidence, axis, bottom)
     return drawing
 
 
-def timeline_legend() -> ET.Element:
+def timeline_legend(record: RunRecord) -> ET.Element:
     """What the shapes mean, in words."""
     text = (
         "Bands are incarnations: pale and dashed while starting, full when ready, grey while stopping, hatched "
         "while suspended. A ring is an end that was asked for, a cross one that was not; triangles are FATAL and ERROR "
         "lines. Cases: green passed, grey skipped, orange anything worse. Dashed lines with numbers are findings."
     )
+    if record.faults:
+        text += " Faults last from injected to recovered, with a frame around each server that they hit."
+    if record.requests.told:
+        text += (
+            " Requests: the more, the higher; half bars lasted a second or longer, full orange ones got no answer or a "
+            "status from 400 on."
+        )
+    text += "".join(f" Truncated: {told}." for told in left_out(record))
     return element("p", text, class_="quiet")
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from armadillo_api.v1 import result_pb2
 
 from ..model.outcome import Outcome
+from .fault_record import FaultRecord
+from .request_trail import RequestTrail
 from .resource_series import ResourceSeries, Sample
 
 ServerState = result_pb2.ServerEvent.State
@@ -65,6 +67,9 @@ class RunRecord:
     finding_times_ns: list[int] = field(default_factory=list)
     """When each of `findings` was found."""
     resources: ResourceSeries = field(default_factory=ResourceSeries)
+    requests: RequestTrail = field(default_factory=RequestTrail)
+    faults: dict[str, FaultRecord] = field(default_factory=dict)
+    """By their id, in the order in which they were first heard of."""
     notes: list[str] = field(default_factory=list)
     test_process: result_pb2.TestProcessExited | None = None
     finished: result_pb2.RunFinished | None = None
@@ -95,6 +100,11 @@ class RunRecord:
             self.finding_times_ns.append(event.time_unix_ns)
         elif kind == "resource_sample":
             self.resources.apply(event.resource_sample, event.time_unix_ns)
+        elif kind == "request_batch":
+            self.requests.apply(event.request_batch)
+        elif kind == "fault":
+            fault = self.faults.setdefault(event.fault.fault_id, FaultRecord(event.fault))
+            fault.steps.append((event.time_unix_ns, event.fault))
         elif kind == "note":
             self.notes.append(event.note.text)
         elif kind == "test_process_exited":
