@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.evidence import in_process, page_opening, with_servers
+from bench.evidence import in_process, page_opening, requests, with_servers
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 LOG_MB = 100
@@ -57,6 +57,10 @@ def rows(folder: Path) -> list[tuple[str, str, str]]:
         found.append(("... opens in Chromium", f"{opened_s:.2f} s (with Chromium's own start {whole_s:.2f} s)", "2 s"))
     else:
         found.append(("... opens in Chromium", "not measured: no chromium on PATH", "2 s"))
+
+    told = medians(requests.measure, folder / "requests")
+    found.append(("a request of a test is told to the runner", f"{told['told_us']:.1f} µs", "20 µs"))
+    found.append(("... and kept there", f"{told['kept_us']:.1f} µs, {told['log_bytes']:.0f} bytes", ""))
 
     program = with_servers.compile_program(folder)
     if program:

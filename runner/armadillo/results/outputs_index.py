@@ -17,7 +17,7 @@ INDEX_NAME = "index.json"
 
 _KINDS = {
     "report.html": "the run for people: one page, opens from disk",
-    "timeline.txt": "servers, cases, findings and ERROR lines in the order of time",
+    "timeline.txt": "servers, faults, cases, requests, findings and ERROR lines in the order of time",
     "events.binpb": "event log: length-delimited armadillo_api.v1.Event messages",
     "results.json": "the run for programs",
     "arangod.log": "the server's own log",

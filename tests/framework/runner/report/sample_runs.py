@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from armadillo.model.outcome import Outcome
-from armadillo_api.v1 import deployment_pb2
+from armadillo_api.v1 import deployment_pb2, result_pb2
 
 from tests.framework.runner.support.events import (
     FIRST_NS,
+    STEP_NS,
     Event,
     case_finished,
     case_started,
@@ -95,6 +96,29 @@ def _down(*names: str) -> list[Event]:
     return stops + [server(name, "EXITED", expected=True, message="runner") for name in names]
 
 
+def _fault(fault_id: str, *phases: str) -> list[Event]:
+    told = {"description": "partition: dbserver-1 from coordinator-1", "servers": ["dbserver-1", "coordinator-1"]}
+    return [
+        Event(fault=result_pb2.FaultEvent(fault_id=fault_id, kind="network.partition", phase=phase, asked_by="test",
+                                          message="the <ping> is lost" if phase == "PROVED" else "", **told))
+        for phase in phases
+    ]  # fmt: skip
+
+
+def _requests(name: str) -> Event:
+    """Forty quick ones in the last quarter of a second of 17 events, some without an answer, one that is slow."""
+    begin_ns, endpoint = FIRST_NS + 20 * STEP_NS, "http://127.9.0.7:8529"
+    quick = [(number * 1_000_000, 2_000, 201, "") for number in range(40)]
+    failed = [(45_000_000 + number * 1_000_000, 900, 503, "error 1465") for number in range(7)]
+    lost = [(60_000_000, 10_000, 0, "no connection (<refused>)")]
+    slow = [(70_000_000, 1_300_000, 200, "")]
+    batch = result_pb2.RequestBatch(node_id=f"tests/x/test_y.py::{name}", left_out=5)
+    for offset_ns, duration_us, status, error in (*quick, *failed, *lost, *slow):
+        batch.requests.add(method="POST", path="/_api/document/<c>", endpoint=endpoint, status=status, error=error,
+                           started_unix_ns=begin_ns + offset_ns, duration_us=duration_us)  # fmt: skip
+    return Event(request_batch=batch)
+
+
 def crash() -> SampleRun:
     """A dbserver dies by SIGSEGV while a case runs; another was suspended and one restarted before."""
     headline = (
@@ -110,12 +134,16 @@ def crash() -> SampleRun:
         *_cluster(),
         collected("test_write", "test_failover", "test_read", "test_after"),
         *whole_case("test_write"),
+        Event(note=result_pb2.Note(text="a <note>")),
         case_started("test_failover"),
+        *_fault("fault-1", "INJECTED", "PROVED"),
         server("dbserver-1", "SUSPENDED"),
         server("dbserver-3", "EXITED", expected=True, signal=9, message="test"),
         server("dbserver-1", "RESUMED"),
         restart,
         server("dbserver-3", "READY", 2),
+        _requests("test_failover"),
+        *_fault("fault-1", "RECOVERED"),
         case_finished("test_failover"),
         case_started("test_read"),
         server("dbserver-2", "EXITED", signal=11, message="signal 11 (SIGSEGV)"),
@@ -131,7 +159,7 @@ def crash() -> SampleRun:
                 server="coordinator-1"),
         run_finished(Outcome.CRASHED, headline, 4),
     ]  # fmt: skip
-    ended_s = 30 * 0.125
+    ended_s = next(i for i, event in enumerate(events) if event.server.signal == 11) * 0.125
     files = {
         "servers/dbserver-2/1/arangod.log": log_of(ended_s, severe="FATAL [a7902] {crash} signal 11 (SIGSEGV)"),
         "servers/dbserver-2/1/stacks.txt": STACKS,

@@ -122,6 +122,9 @@ def test_a_crash_shows_everything_about_it(tmp_path: Path) -> None:
         "signal 9, asked for by the test",
         "suspended for 0.250 s",
         "dbserver-3 · start 2",
+        "fault-1 network.partition: partition: dbserver-1 from coordinator-1\n+2.750 s injected\n+2.875 s proved: the",
+        " failed\nPOST /_api/document/<c> to coordinator-1: status 503 (error 1465)",
+        "Truncated: 5 more requests",
         "assert 9 == 10",
         "wrote <10> documents",
     ):
