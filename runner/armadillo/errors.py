@@ -12,6 +12,8 @@ The tree::
     ├── ControlError             the runner refused or could not do a verb
     ├── ConditionTimeoutError    a named condition did not come true before its deadline (also a TimeoutError)
     ├── AddressLeaseError        no free address could be leased
+    ├── ConsistencyError         a history or the copies of a shard break a promise (also an AssertionError)
+    ├── UndecidedError           a history could be neither proved nor refuted within the checker's limits
     ├── FaultError               a fault that a test asked for
     │   ├── FaultRequestError    it names what does not exist, or a value out of range
     │   ├── FaultConflictError   another fault is in force at the same place
@@ -83,6 +85,22 @@ class ConditionTimeoutError(ArmadilloError, TimeoutError):
 
 class AddressLeaseError(ArmadilloError):
     """No address could be leased for a server."""
+
+
+class ConsistencyError(ArmadilloError, AssertionError):
+    """What clients or copies saw cannot be: the first line names the anomaly, `anomalies` all that were found.
+
+    `explanation_path` is the file in the outputs that tells the operations involved, "" without one.
+    """
+
+    def __init__(self, headline: str, details: str = "", *, anomalies: tuple[str, ...] = (), path: str = "") -> None:
+        super().__init__("\n".join(part for part in (headline, details) if part))
+        self.anomalies = anomalies
+        self.explanation_path = path
+
+
+class UndecidedError(ArmadilloError):
+    """A checker met its limits before it knew whether a history is right; never taken for a pass."""
 
 
 class FaultError(ArmadilloError):
