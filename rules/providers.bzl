@@ -29,7 +29,7 @@ ArangodbDeploymentInfo = provider(
     fields = {
         "deployment": "(dict) armadillo_api.v1.Deployment with proto field names.",
         "label": "(Label) The target that describes it.",
-        "network": "(string) auto, leases or host.",
+        "network": "(string) auto, lab, leases or host.",
         "servers": "(list of string) Names of the servers: agent-1, dbserver-1, coordinator-1, ...",
     },
 )

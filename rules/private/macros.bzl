@@ -24,7 +24,7 @@ def arangodb_deployment(name, **kwargs):
       name: name of the target.
       **kwargs: mode, agents, dbservers, coordinators, replication_factor, write_concern, force_one_shard,
         authentication, server_args, agent_args, dbserver_args, coordinator_args, args_of, server_env, memory_mb,
-        start_timeout_s, stop_timeout_s, requires, network, and the attributes that all rules have.
+        start_timeout_s, stop_timeout_s, requires, network, faults, and the attributes that all rules have.
     """
     given, others = split_topology(kwargs)
     _arangodb_deployment(name = name, given = sorted(given), **dict(others, **given))

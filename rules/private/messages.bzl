@@ -153,6 +153,17 @@ def _needs_cluster(label, attribute):
 def _unknown_word(label, attribute, found, known):
     return _text(label, "%s has %r" % (attribute, found), "one of " + _join(known), ["use one of these words"])
 
+def _unknown_fault_family(label, found, known):
+    return _text(
+        label,
+        "faults has %r" % found,
+        "`faults` says what must be prepared before servers start: some of " + _join(known),
+        [
+            "use one of these words",
+            "leave it out if the test needs none of them: killing, suspending and restarting need no preparation",
+        ],
+    )
+
 def _owned_option(label, place, word, owner):
     if owner:
         law = "this option is set by the attribute `%s`; on the command line the last one would win" % owner
@@ -274,6 +285,7 @@ messages = struct(
     too_many_replicas = _too_many_replicas,
     unknown_layout = _unknown_layout,
     unknown_server = _unknown_server,
+    unknown_fault_family = _unknown_fault_family,
     unknown_word = _unknown_word,
     write_concern_too_high = _write_concern_too_high,
 )

@@ -7,7 +7,8 @@ load(":messages.bzl", "messages")
 load(":server_options.bzl", "OWNED_OPTIONS", "option_name")
 
 MODES = ["single_server", "cluster"]
-NETWORKS = ["auto", "leases", "host"]
+FAULTS = ["clock", "disk", "network"]
+NETWORKS = ["auto", "lab", "leases", "host"]
 REQUIREMENTS = ["enterprise", "failure_points", "maintainer_build", "real_arangodb", "sanitizer", "v8"]
 COMPARISONS = [">=", "<=", "==", "<", ">"]
 
@@ -35,13 +36,19 @@ TOPOLOGY_ATTRIBUTES = {
     "coordinators": attr.int(doc = "Number of coordinators. A cluster has 1 unless set."),
     "dbserver_args": attr.string_list(doc = "Options of the dbservers."),
     "dbservers": attr.int(doc = "Number of dbservers. A cluster has 3 unless set."),
+    "faults": attr.string_list(
+        doc = 'What is prepared for faults before servers start: "network" (link proxies where there is no lab), ' +
+              '"disk" (servers start below a supervisor of their file operations), "clock" (servers start with a ' +
+              "clock of their own). All other faults need no preparation.",
+    ),
     "force_one_shard": attr.bool(doc = "All collections of a database have one shard, on one dbserver."),
     "memory_mb": attr.int(doc = "Memory in MiB that all servers together take for the machine's; 0: the real one."),
     "mode": attr.string(default = "single_server", doc = '"single_server" or "cluster".'),
     "network": attr.string(
         default = "auto",
-        doc = '"auto": the best isolation that the machine allows. "leases": leased 127.x.y.z addresses inside ' +
-              'Bazel\'s network sandbox. "host": leased addresses, and the outside can be reached.',
+        doc = '"auto": the lab where the machine allows it, else "leases". "lab": namespaces of the run\'s own, in ' +
+              'which every server has its own network; else the run fails. "leases": leased 127.x.y.z addresses ' +
+              'inside Bazel\'s network sandbox. "host": leased addresses, and the outside can be reached.',
     ),
     "replication_factor": attr.int(doc = "Default for new collections; 0 leaves the server's own, which is 1."),
     "requires": attr.string_list(
@@ -98,6 +105,9 @@ def _check_words(label, values):
         errors.append(messages.unknown_word(label, "mode", values["mode"], MODES))
     if values["network"] not in NETWORKS:
         errors.append(messages.unknown_word(label, "network", values["network"], NETWORKS))
+    for word in values["faults"]:
+        if word not in FAULTS:
+            errors.append(messages.unknown_fault_family(label, word, FAULTS))
     for word in values["requires"]:
         if word not in REQUIREMENTS and not _is_version(word):
             errors.append(messages.unknown_word(label, "requires", word, REQUIREMENTS + ["version>=X.Y[.Z]"]))
@@ -190,6 +200,8 @@ def deployment_from(label, values, given):
         for name in ["agents", "dbservers", "coordinators", "replication_factor", "write_concern", "force_one_shard"]:
             if values[name]:
                 deployment[name] = values[name]
+    if values["faults"]:
+        deployment["prepared_faults"] = sorted({word: True for word in values["faults"]})
     for name in ["requires", "server_args"]:
         if values[name]:
             deployment[name] = values[name]

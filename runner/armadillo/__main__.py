@@ -38,6 +38,8 @@ def _run(spec_path: str, args: Sequence[str]) -> int:
     from .errors import SpecError
     from .model.bazel_environment import read_bazel_environment
     from .model.spec import read_spec
+    from .net.lab_entry import OUTSIDE, enter_lab
+    from .net.open_network import WANT_A_LAB
     from .session import Session
 
     bazel = read_bazel_environment(os.environ)
@@ -51,7 +53,8 @@ def _run(spec_path: str, args: Sequence[str]) -> int:
         print(f"armadillo: {error}", file=sys.stderr)
         write_skeleton_xml(bazel.xml_path, os.environ.get("TEST_TARGET", "unknown"), time.time(), str(error))
         return USAGE_EXIT_CODE
-    return Session(spec, spec_path, bazel, os.environ, args).run()
+    entry = enter_lab(f"lab-{os.urandom(4).hex()}") if spec.deployment.network in WANT_A_LAB else OUTSIDE
+    return Session(spec, spec_path=spec_path, bazel=bazel, environ=os.environ, args=args, entry=entry).run()
 
 
 if __name__ == "__main__":

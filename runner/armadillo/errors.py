@@ -12,6 +12,7 @@ The tree::
     ├── ControlError             the runner refused or could not do a verb
     ├── ConditionTimeoutError    a named condition did not come true before its deadline (also a TimeoutError)
     ├── AddressLeaseError        no free address could be leased
+    ├── LabUnavailableError      the target insists on the lab, and this machine refuses it
     ├── ConsistencyError         a history or the copies of a shard break a promise (also an AssertionError)
     ├── UndecidedError           a history could be neither proved nor refuted within the checker's limits
     ├── FaultError               a fault that a test asked for
@@ -101,6 +102,10 @@ class ConsistencyError(ArmadilloError, AssertionError):
 
 class UndecidedError(ArmadilloError):
     """A checker met its limits before it knew whether a history is right; never taken for a pass."""
+
+
+class LabUnavailableError(ArmadilloError):
+    """The target has `network = "lab"`, and this machine refuses namespaces; the message names what was refused."""
 
 
 class FaultError(ArmadilloError):

@@ -17,14 +17,15 @@ from .arangodb.installation import Installation, locate, problem_with
 from .arangodb.server_plan import ServerPlan
 from .control.launcher import Launcher
 from .control.test_process import spawn_test_process
-from .errors import AddressLeaseError, ArmadilloError
+from .errors import AddressLeaseError, ArmadilloError, LabUnavailableError
 from .model.bazel_environment import BazelEnvironment
 from .model.distribution import ServerFacts
 from .model.requirement import missing_requirement
 from .model.role import START_FIRST, Role
 from .model.spec import TestSpec, read_facts
-from .net.address_lease import SubnetLease, lease_subnet
-from .net.tier import network_tier
+from .net.lab_entry import LabEntry
+from .net.network import Network
+from .net.open_network import open_network
 from .process.guardian import start_guardian
 from .process.limits import raise_soft_limits
 from .process.private_directory import PrivateDirectory
@@ -36,13 +37,21 @@ class Session:
     """Everything that one run owns; `run` gives all of it back, however the run ends."""
 
     def __init__(
-        self, spec: TestSpec, spec_path: str, bazel: BazelEnvironment, environ: Mapping[str, str], args: Sequence[str]
+        self,
+        spec: TestSpec,
+        *,
+        spec_path: str,
+        bazel: BazelEnvironment,
+        environ: Mapping[str, str],
+        args: Sequence[str],
+        entry: LabEntry,
     ) -> None:
         self.spec = spec
         self.spec_path = spec_path
         self.bazel = bazel
         self.environ = environ
         self.args = args
+        self.entry = entry
         self.started_s = time.time()
         self.seed = int(bazel.random_seed or 0) or random.SystemRandom().getrandbits(31)
         self.run_id = secrets.token_hex(8)
@@ -50,11 +59,10 @@ class Session:
         self.runfiles_root = environ.get("ARMADILLO_RUNFILES") or os.path.dirname(os.path.dirname(spec_path))
         self.workspace = environ.get("ARMADILLO_WORKSPACE", "")
         self.jwt_secret = secrets.token_hex(32) if spec.deployment.authentication else ""
-        self.tier = ""
         self.facts = ServerFacts()
         self.skip_reason = ""
         self.private: PrivateDirectory
-        self.lease: SubnetLease
+        self.network: Network
         self.installation: Installation
         self.plans: list[ServerPlan] = []
         self.launcher: Launcher
@@ -64,7 +72,8 @@ class Session:
     def run(self) -> int:
         """The whole run; answers the process's exit code."""
         write_skeleton_xml(self.bazel.xml_path, self.spec.target, self.started_s)
-        start_guardian(self.run_id)
+        if not self.entry.is_inside:  # in there nothing outlives us anyway
+            start_guardian(self.run_id)
         raise_soft_limits()
         self.private = PrivateDirectory()
         try:
@@ -78,8 +87,13 @@ class Session:
         try:
             return self._supervise()
         finally:
-            self.lease.close()
+            self.network.close()
             self.private.remove()
+
+    @property
+    def tier(self) -> str:
+        """What isolates the run's network in fact, see `net.tier`."""
+        return self.network.tier
 
     @property
     def control_socket(self) -> str:
@@ -98,8 +112,7 @@ class Session:
 
     def _plan(self) -> None:
         """Addresses, directories and command lines of all servers; nothing is started."""
-        self.tier = network_tier()
-        self.lease = lease_subnet()
+        self.network = open_network(self.spec.deployment.network, self.entry, self.private.path)
         self.plans = [self.server_plan(name, role) for name, role in self.spec.deployment.server_names()]
         self.launcher = Launcher(
             deployment=self.spec.deployment,
@@ -109,14 +122,17 @@ class Session:
             run_id=self.run_id,
             home=self.bazel.tmp_directory,
             inherited_env=self.environ,
+            network=self.network,
         )
 
     def server_plan(self, name: str, role: Role) -> ServerPlan:
         """A new server of this run: the next address, directories of its own, the user's options for it."""
+        address = self.network.add_node(name)
         return ServerPlan(
             name=name,
             role=role,
-            address=self.lease.next_address(),
+            address=address.listening,
+            advertised_address=address.advertised,
             user_args=self.spec.deployment.args_of(name, role),
             data_directory=os.path.join(self.bazel.tmp_directory, "servers", name),
             evidence_directory=os.path.join(self.bazel.outputs_directory, "servers"),
@@ -158,7 +174,7 @@ class Session:
 
         kill_marked(self.run_id)
         self.private.remove()
-        is_infrastructure = isinstance(error, (AddressLeaseError, OSError))
+        is_infrastructure = isinstance(error, (AddressLeaseError, LabUnavailableError, OSError))
         message = str(error)
         print(f"armadillo: {message}", file=sys.stderr)
         if is_infrastructure:

@@ -20,11 +20,18 @@ class ServerPlan:
     data_directory: str
     evidence_directory: str
     port: int = STANDARD_PORT
+    advertised_address: str = ""
+    """Where other servers find it; "" when that is where it listens."""
 
     @property
     def arangod_endpoint(self) -> str:
         """The endpoint as arangod's options spell it."""
         return f"tcp://{self.address}:{self.port}"
+
+    @property
+    def advertised_endpoint(self) -> str:
+        """The endpoint by which other servers know this one."""
+        return f"tcp://{self.advertised_address or self.address}:{self.port}"
 
     @property
     def http_endpoint(self) -> str:

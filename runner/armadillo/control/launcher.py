@@ -12,6 +12,7 @@ from ..arangodb.sanitizer_options import sanitizer_environment
 from ..arangodb.server_environment import server_environment
 from ..arangodb.server_plan import Incarnation, ServerPlan
 from ..model.deployment import Deployment
+from ..net.network import Network
 from ..observe.core_pattern import CorePattern, read_core_pattern
 from ..process.guardian import RUN_ID_VARIABLE
 from ..process.spawn import Spawned, spawn
@@ -28,6 +29,7 @@ class Launcher:
     run_id: str
     home: str
     inherited_env: Mapping[str, str]
+    network: Network
     core_pattern: CorePattern = field(default_factory=read_core_pattern)
 
     def spawn(self, incarnation: Incarnation, extra_args: Sequence[str], wipe_data: bool) -> Spawned:
@@ -50,4 +52,6 @@ class Launcher:
         if self.installation.facts.sanitizer:
             env.update(sanitizer_environment(incarnation.directory, self.installation, self.deployment.env))
         env[RUN_ID_VARIABLE] = self.run_id
-        return spawn(plan.name, argv, cwd=incarnation.working_directory, env=env, output_path=incarnation.output_path)
+        output_path = incarnation.output_path
+        with self.network.inside(plan.name):
+            return spawn(plan.name, argv, cwd=incarnation.working_directory, env=env, output_path=output_path)

@@ -22,6 +22,7 @@ class Network(enum.Enum):
     """Where the servers listen; see `Network` in deployment.proto."""
 
     AUTO = "AUTO"
+    LAB = "LAB"
     LEASES = "LEASES"
     HOST = "HOST"
 
@@ -49,6 +50,7 @@ class Deployment:
     stop_timeout_s: float = DEFAULT_STOP_TIMEOUT_S
     requires: tuple[str, ...] = ()
     network: Network = Network.AUTO
+    prepared_faults: tuple[str, ...] = ()
 
     @property
     def is_cluster(self) -> bool:
@@ -112,4 +114,5 @@ def deployment_from_json(data: Mapping[str, Any]) -> Deployment:
         stop_timeout_s=float(data.get("stop_timeout_s", 0)) or DEFAULT_STOP_TIMEOUT_S,
         requires=tuple(data.get("requires", ())),
         network=_enum_value(Network, str(data.get("network", "")), Network.AUTO),
+        prepared_faults=tuple(data.get("prepared_faults", ())),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -37,6 +38,9 @@ class Network(Protocol):
 
     def inside(self, name: str) -> AbstractContextManager[None]:
         """What this thread starts or connects inside the block is in that node's network; does not await."""
+
+    def settings(self) -> Mapping[str, str]:
+        """What was set below /proc/sys in each node's network, by its name there; empty where nothing is ours."""
 
     def close(self) -> None:
         """Gives everything back."""

@@ -28,6 +28,7 @@ _DEPLOYMENTS = {
         {"dbservers": 2, "mode": "cluster", "replication_factor": 3},
         ["replication_factor = 3 with dbservers = 2", "dbservers = 3"],
     ),
+    "unknown_fault_family": ({"faults": ["disc"]}, ["faults has \"disc\"", "\"disk\"", "before servers start"]),
     "unknown_mode": ({"mode": "active_failover"}, ["mode has \"active_failover\"", "\"single_server\", \"cluster\""]),
     "unknown_network": ({"network": "bridge"}, ["network has \"bridge\"", "\"leases\""]),
     "unknown_requirement": ({"requires": ["gpu"]}, ["requires has \"gpu\"", "version>=X.Y"]),

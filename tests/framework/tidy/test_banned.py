@@ -31,6 +31,7 @@ ALLOWED_CALLS = {
 
 FORKING = {
     "os.fork": (
+        "runner/armadillo/net/lab_entry.py",
         "runner/armadillo/process/guardian.py",
         "tools/arangod_standin/arangod_standin/process.py",  # --daemon, before there is any thread
     ),

@@ -87,6 +87,7 @@ def assert_equal(model: Deployment, proto: deployment_pb2.Deployment) -> None:
         "start_timeout_s": (model.start_timeout_s, proto.start_timeout_s or DEFAULT_START_TIMEOUT_S),
         "stop_timeout_s": (model.stop_timeout_s, proto.stop_timeout_s or DEFAULT_STOP_TIMEOUT_S),
         "requires": (model.requires, tuple(proto.requires)),
+        "prepared_faults": (model.prepared_faults, tuple(proto.prepared_faults)),
         "network": (
             model.network.value,
             deployment_pb2.Network.Name(proto.network) if proto.network else "AUTO",
@@ -201,7 +202,7 @@ def test_facts_are_read_from_json_of_the_proto(tmp_path: Path) -> None:
         ("[]", "expected a TestSpec as JSON"),
         ("{}", "'target'"),
         ('{"target": "//a:b", "deployment": {"mode": "TRIANGLE"}}', "known are: SINGLE_SERVER, CLUSTER"),
-        ('{"target": "//a:b", "deployment": {"network": "WIFI"}}', "known are: AUTO, LEASES, HOST"),
+        ('{"target": "//a:b", "deployment": {"network": "WIFI"}}', "known are: AUTO, LAB, LEASES, HOST"),
         ('{"target": "//a:b", "deployment": {"agents": "many", "mode": "CLUSTER"}}', "expected a TestSpec as JSON"),
         ('{"target": "//a:b", "server": {"layout": "ROUND"}}', "ROUND"),
         (

@@ -15,11 +15,16 @@ from typing import Any
 
 from armadillo.arangodb.installation import Installation
 from armadillo.arangodb.server_plan import ServerPlan
+from armadillo.control.fault_ground import RunGround
+from armadillo.control.fault_keeper import FaultKeeper
 from armadillo.control.launcher import Launcher
 from armadillo.control.running_deployment import RunningDeployment
 from armadillo.model.deployment import Deployment
 from armadillo.model.role import START_FIRST, Role
-from armadillo.net.address_lease import SubnetLease, lease_subnet
+from armadillo.net.address_lease import lease_subnet
+from armadillo.net.leased_network import LeasedNetwork
+from armadillo.net.network import Network
+from armadillo.net.tier import network_tier
 from armadillo.process.guardian import kill_marked
 from armadillo.results.hub import Hub
 
@@ -42,7 +47,7 @@ class World:
         self.tmp_path = tmp_path
         self.deployment = deployment
         self.run_id = secrets.token_hex(8)
-        self.lease: SubnetLease = lease_subnet()
+        self.network: Network = LeasedNetwork(lease_subnet(), network_tier())
         where: Installation = installation(
             replace(ARANGODB_3_12_WITHOUT_V8, sanitizer=sanitizer),
             executable=executable or write_tiny_arangod(tmp_path),
@@ -57,6 +62,7 @@ class World:
             run_id=self.run_id,
             home=str(tmp_path),
             inherited_env=os.environ,
+            network=self.network,
         )
         self.hub = Hub(str(tmp_path), str(tmp_path / "test.xml"))
         self.running = RunningDeployment(
@@ -68,6 +74,8 @@ class World:
             time_scale=1.0,
             hub=self.hub,
         )
+        ground = RunGround(self.running, links=NoLinks("no links in this test"), tier="leases", seed=42)
+        self.faults = FaultKeeper(ground, self.hub)
         self.running.adopt(
             self.launcher.spawn(plan.incarnation(1), (), False) for plan in plans if plan.role in START_FIRST
         )
@@ -77,7 +85,7 @@ class World:
         return ServerPlan(
             name=name,
             role=role,
-            address=self.lease.next_address(),
+            address=self.network.add_node(name).listening,
             user_args=self.deployment.args_of(name, role),
             data_directory=str(self.tmp_path / "data" / name),
             evidence_directory=str(self.tmp_path / "servers"),
@@ -102,4 +110,4 @@ async def world(tmp_path: Path, deployment: Deployment, **fields: Any) -> AsyncI
         await asyncio.to_thread(kill_marked, made.run_id)
         for server in made.running.servers.values():
             await server.wait_examined()
-        made.lease.close()
+        made.network.close()

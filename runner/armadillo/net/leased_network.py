@@ -1,0 +1,38 @@
+"""The network of a run without a lab: an address of the loopback for each server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+
+from .address_lease import SubnetLease
+from .links import Links
+from .network import NodeAddress
+from .no_links import NoLinks
+
+
+class LeasedNetwork:
+    """Addresses of one leased /24; only the lease keeps runs apart."""
+
+    def __init__(self, lease: SubnetLease, tier: str, tier_reason: str = "") -> None:
+        self._lease = lease
+        self.tier = tier
+        self.tier_reason = tier_reason
+        self.links: Links = NoLinks(f"the run's network is {tier!r}, in which nothing stands between the servers")
+
+    def add_node(self, name: str) -> NodeAddress:
+        """The next address of the subnet; raises `AddressLeaseError` when none is left."""
+        address = self._lease.next_address()
+        return NodeAddress(address, address)
+
+    def inside(self, name: str) -> AbstractContextManager[None]:
+        """All are in one network: does nothing."""
+        return nullcontext()
+
+    def settings(self) -> Mapping[str, str]:
+        """Nothing is set in a network that is not ours."""
+        return {}
+
+    def close(self) -> None:
+        """Gives the subnet back."""
+        self._lease.close()
