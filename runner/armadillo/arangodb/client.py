@@ -11,10 +11,9 @@ from urllib.parse import quote, urlencode
 from ..errors import ArangoUnavailableError, ArmadilloError, arango_error
 from .answer import Answer
 from .credentials import Credentials
-from .transport import NotSentError, Transport
+from .transport import SAFE_TO_REPEAT, NotSentError, Transport
 
 DEFAULT_TIMEOUT_S = 60.0
-_SAFE_TO_REPEAT = ("GET", "HEAD")
 
 
 class ArangoClient:
@@ -103,7 +102,8 @@ class ArangoClient:
 
         `json` is the body, None for none. `params` go into the query string, booleans as true and false. `expect` is
         the status or the statuses that are fine; by default everything below 300. Any other raises the
-        `ArangoError` of its HTTP status; no answer at all raises `ArangoUnavailableError` with `http_status` 0.
+        `ArangoError` of its HTTP status; no answer at all raises `ArangoUnavailableError` with `http_status` 0, for a
+        write that was certainly not sent its subclass `NotSentError`.
         """
         if params:
             path = f"{path}{'&' if '?' in path else '?'}{urlencode({k: _text(v) for k, v in params.items()})}"
@@ -135,7 +135,7 @@ class ArangoClient:
                 last = error
             except ArangoUnavailableError as error:
                 last = error
-                if method not in _SAFE_TO_REPEAT:
+                if method not in SAFE_TO_REPEAT:
                     break
             else:
                 self._preferred = endpoint
@@ -143,7 +143,11 @@ class ArangoClient:
         if last is None:
             raise ArmadilloError(f"{method} {path}: there is no endpoint to send it to")
         self._forget(last)
-        raise ArangoUnavailableError(0, 0, last.error_message, last.request)
+        # For a write the last one is the only one that can have been sent.
+        kind = (
+            NotSentError if isinstance(last, NotSentError) and method not in SAFE_TO_REPEAT else ArangoUnavailableError
+        )
+        raise kind(0, 0, last.error_message, last.request)
 
     def _forget(self, error: ArangoUnavailableError) -> None:
         """After a failure the next request tries another endpoint first."""

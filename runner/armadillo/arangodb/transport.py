@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import aiohttp
 
 CONNECT_TIMEOUT_S = 10.0
+SAFE_TO_REPEAT = ("GET", "HEAD")
+"""What may be sent again although it may have arrived."""
 _IMPORTING = threading.Lock()
 
 
@@ -88,7 +90,7 @@ class Transport:
         session = self._session(endpoint)
         limits = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(CONNECT_TIMEOUT_S, timeout_s))
 
-        try:
+        async def once() -> Answer:
             async with session.request(
                 method,
                 URL(f"{endpoint}{path}", encoded=True),
@@ -98,6 +100,15 @@ class Transport:
                 allow_redirects=False,
             ) as response:
                 return answer_of(response.status, response.headers, await response.read())
+
+        try:
+            try:
+                return await once()
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                # Most likely a kept connection that the server had closed meanwhile.
+                if method not in SAFE_TO_REPEAT:
+                    raise
+                return await once()
         # The texts say all: aiohttp's own frames would bury the test's line in its traceback.
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSentError(0, 0, f"no connection ({getattr(error, 'os_error', error)})", request) from None
@@ -128,6 +139,9 @@ class Transport:
         session = self._sessions.get(endpoint)
         if session is None:
             session = self._aiohttp.ClientSession(auto_decompress=True, trust_env=False)
+            # aiohttp has no public switch for it: left alone it sends a PUT or DELETE again when the connection that it
+            # had kept breaks, although the server may have done the first one.
+            session._retry_connection = False
             self._sessions[endpoint] = session
         return session
 

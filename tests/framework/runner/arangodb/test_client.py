@@ -15,7 +15,7 @@ from armadillo import errors
 from armadillo.arangodb.client import ArangoClient
 from armadillo.arangodb.credentials import Credentials
 from armadillo.arangodb.jwt import superuser_token, user_token
-from armadillo.arangodb.transport import Transport
+from armadillo.arangodb.transport import NotSentError, Transport
 
 from tests.framework.runner.support.scripted_arango import HANG_UP, Request, ScriptedArango
 
@@ -120,6 +120,28 @@ async def test_a_write_that_may_have_arrived_is_not_repeated(arango: ScriptedAra
 
         assert raised.value.http_status == 0
         assert other.requests == []
+
+
+@pytest.mark.parametrize(("method", "times"), [("PUT", 1), ("DELETE", 1), ("PATCH", 1), ("POST", 1), ("GET", 2)])
+async def test_a_write_on_a_kept_connection_is_sent_once(method: str, times: int, arango: ScriptedArango) -> None:
+    """When a connection breaks that has served before, only reads are sent again: also PUT and DELETE count as done."""
+    client = client_of(arango.endpoint)
+    await client.get("/first")
+    arango.answer = lambda _: HANG_UP
+
+    with pytest.raises(errors.ArangoUnavailableError):
+        await client.request(method, "/second")
+
+    await client.close()
+    assert [request.path for request in arango.requests].count("/second") == times
+
+
+async def test_a_write_that_was_not_sent_says_so() -> None:
+    """Where no connection could be made, the error tells that nothing has happened."""
+    client = client_of(nobody_there(), nobody_there())
+    with pytest.raises(NotSentError):
+        await client.put("/x")
+    await client.close()
 
 
 async def test_a_read_that_got_no_answer_is_repeated_elsewhere(arango: ScriptedArango) -> None:
