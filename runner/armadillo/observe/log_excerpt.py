@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -48,6 +50,17 @@ def excerpt_around(path: str, time_ns: int, before: int, after: int) -> LogExcer
         not start and len(earlier) == len(all_earlier) and at + len(tail) == size and len(later) == len(all_later)
     )
     return LogExcerpt((*earlier, *later), len(earlier), is_whole)
+
+
+def offset_of(path: str, time_ns: int) -> int:
+    """Where the first line begins that is later than a moment; the log's size when none is. Raises OSError."""
+    with open(path, "rb") as file:
+        return _first_later(file, os.fstat(file.fileno()).st_size, time_ns)
+
+
+def first_time(lines: Iterable[bytes]) -> int:
+    """The time of the first of some lines that has one; 0 when none of the first ones has."""
+    return next((time_ns for line in itertools.islice(lines, _PROBE_LINES) if (time_ns := _time_of(line))), 0)
 
 
 def _lines(content: bytes) -> list[str]:

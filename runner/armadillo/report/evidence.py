@@ -16,6 +16,7 @@ from ..observe.severe_lines import severe_lines
 from ..results.artifact_caps import Cut
 from ..results.outputs_index import list_files
 from ..results.run_record import IncarnationRecord, RunRecord
+from .embedded_log import EmbeddedLog, LogSource, embed_logs
 
 LOG_NAME = "arangod.log"
 _MOST_SEVERE = 200
@@ -23,6 +24,8 @@ _MOST_INCIDENTS = 24
 _OWN_LINES = (20, 10)
 _OTHERS_LINES = (6, 6)
 _MOST_LOGS = 12
+_EMBEDDED = (LOG_NAME, "output.log")
+_MOST_EMBEDDED = 200
 _TEXT_BYTES = 128 * 1024
 _ALL_TEXTS_BYTES = 2 * 1024 * 1024
 _SHOWN_TEXTS = ("stacks.txt", "hang.txt", "sanitizer.")
@@ -63,6 +66,9 @@ class Evidence:
     excerpts: dict[int, list[ServerExcerpt]] = field(default_factory=dict)
     """By the time of an incident: a finding's moment, the end of a failed case."""
     texts: list[TextFile] = field(default_factory=list)
+    logs: list[EmbeddedLog] = field(default_factory=list)
+    logs_left_out: int = 0
+    """How many logs the page does not have at all."""
     files: list[dict[str, Any]] = field(default_factory=list)
     """The entries of index.json."""
 
@@ -85,7 +91,17 @@ def gather(record: RunRecord, outputs_directory: str, cuts: list[Cut]) -> Eviden
         for time_ns in list(dict.fromkeys([*moments, *failed]))[:_MOST_INCIDENTS]
     }
     files = list_files(outputs_directory, cuts)
-    return Evidence(severe, left_out, moments, excerpts, _texts(files, outputs_directory), files)
+    sources = _log_sources(record, list(excerpts))
+    return Evidence(
+        severe=severe,
+        severe_left_out=left_out,
+        moments_ns=moments,
+        excerpts=excerpts,
+        texts=_texts(files, outputs_directory),
+        logs=embed_logs(outputs_directory, sources[:_MOST_EMBEDDED]),
+        logs_left_out=len(sources[_MOST_EMBEDDED:]),
+        files=files,
+    )
 
 
 def _moment(finding: result_pb2.Finding, found_ns: int, record: RunRecord, severe: list[SevereLine]) -> int:
@@ -133,6 +149,20 @@ def _excerpts(record: RunRecord, root: str, time_ns: int, server: str) -> list[S
         excerpt = excerpt_around(os.path.join(root, path), time_ns, before, after)
         if excerpt is not None:
             found.append(ServerExcerpt(name, path, excerpt))
+    return found
+
+
+def _log_sources(record: RunRecord, moments_ns: list[int]) -> list[LogSource]:
+    """Every server's own log, then what its processes wrote beside it."""
+    found = []
+    for name in _EMBEDDED:
+        for one in record.incarnations:
+            if one.started.directory:
+                end_ns = one.exited_ns or record.last_ns
+                inside = [time_ns for time_ns in moments_ns if one.started_ns <= time_ns <= end_ns]
+                start = f", start {one.started.incarnation}" if one.started.incarnation > 1 else ""
+                path = os.path.join(one.started.directory, name)
+                found.append(LogSource(f"{one.started.server}{start}: {name}", path, inside))
     return found
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from ..model.outcome import Outcome
+from ..results.flakiness import attempts_text, describe_attempts, flaky_cases
 from ..results.judgement import Judged, judge
 from ..results.run_record import CaseRecord, RunRecord
 from .element import add, element
 from .evidence import Evidence, ServerExcerpt
+from .logs import show_button
 from .words import badge, folded, outcome_badge, seconds
 
 _MOST_FINDINGS = 100
@@ -22,7 +24,8 @@ def incidents_section(record: RunRecord, evidence: Evidence) -> ET.Element | Non
     failed = [
         case for case in record.cases.values() if case.finished and not Outcome(case.finished.outcome).is_good
     ]  # fmt: skip
-    if not (judgement.judged or judgement.unused or record.notes or failed or record.collection_errors):
+    flaky = flaky_cases(record)
+    if not (judgement.judged or judgement.unused or record.notes or failed or flaky or record.collection_errors):
         return None
     section = element("section", element("h2", "What was found"), id="incidents")
     pairs = list(zip(judgement.judged, evidence.moments_ns or record.finding_times_ns, strict=True))
@@ -36,6 +39,9 @@ def incidents_section(record: RunRecord, evidence: Evidence) -> ET.Element | Non
     for case in failed[:_MOST_FAILED_CASES]:
         add(section, _case(case, record, evidence, is_open=case is failed[0] and not judgement.counting))
     _tell_left_out(section, len(failed) - _MOST_FAILED_CASES, "failed cases", "the table of cases below")
+    for case in flaky[:_MOST_FAILED_CASES]:
+        add(section, _flaky_case(case, record))
+    _tell_left_out(section, len(flaky) - _MOST_FAILED_CASES, "flaky cases", "the table of cases below")
     if judgement.unused or record.notes:
         notes = element(
             "ul", *[element("li", text) for text in dict.fromkeys([*record.notes, *judgement.unused])], class_="quiet"
@@ -75,8 +81,20 @@ def _finding(
         add(card, element("div", "while ", element("span", finding.node_id, class_="mono"), " ran", class_="quiet"))
     if finding.details:
         add(card, folded("details", element("pre", _cut(finding.details)), is_open=is_open))
-    add(card, _excerpts(evidence.excerpts.get(time_ns, []), finding.server, is_open=False))
+    add(card, _excerpts(evidence, time_ns, finding.server))
     return card
+
+
+def _flaky_case(case: CaseRecord, record: RunRecord) -> ET.Element:
+    """A case that passed at a later attempt: no failure of the run, and no reason to overlook it."""
+    card = _card(
+        False,
+        outcome_badge(Outcome.FLAKY),
+        element("span", f"case · {seconds(case.finished_ns, record.started_ns)}", class_="quiet"),
+        element("h3", case.case.node_id, class_="mono"),
+    )
+    add(card, element("div", describe_attempts(case)))
+    return add(card, folded("failed attempts", element("pre", _cut(attempts_text(case.failed_attempts)))))
 
 
 def _case(case: CaseRecord, record: RunRecord, evidence: Evidence, is_open: bool) -> ET.Element:
@@ -94,11 +112,12 @@ def _case(case: CaseRecord, record: RunRecord, evidence: Evidence, is_open: bool
         add(card, folded("traceback", element("pre", _cut(finished.text)), is_open=is_open))
     if finished.captured_output:
         add(card, folded("captured output", element("pre", _cut(finished.captured_output))))
-    return add(card, _excerpts(evidence.excerpts.get(case.finished_ns, []), "", is_open=False))
+    return add(card, _excerpts(evidence, case.finished_ns, ""))
 
 
-def _excerpts(excerpts: list[ServerExcerpt], server: str, is_open: bool) -> ET.Element | None:
+def _excerpts(evidence: Evidence, time_ns: int, server: str) -> ET.Element | None:
     """The logs near that moment; a dashed line stands where the moment is."""
+    excerpts = evidence.excerpts.get(time_ns, [])
     if not excerpts:
         return None
     parts: list[ET.Element] = []
@@ -106,12 +125,13 @@ def _excerpts(excerpts: list[ServerExcerpt], server: str, is_open: bool) -> ET.E
         title = element(
             "div", element("strong", one.server), " ", element("a", one.path, href=one.path), class_="quiet"
         )
-        add(title, "" if one.excerpt.is_whole else " (truncated: the file has more)")
+        add(title, " " if one.excerpt.is_whole else " (truncated: the file has more) ")
+        add(title, show_button(evidence, one.path, time_ns))
         lines, before = one.excerpt.lines, one.excerpt.before
         text = element("pre", "\n".join(lines[:before]), element("span", f"here: {what_of(one, server)}", class_="now"))
         parts += [title, add(text, "\n".join(lines[before:]))]
     names = len(excerpts)
-    return folded(f"logs around this moment ({names} server{'s' if names > 1 else ''})", *parts, is_open=is_open)
+    return folded(f"logs around this moment ({names} server{'s' if names > 1 else ''})", *parts)
 
 
 def what_of(one: ServerExcerpt, server: str) -> str:

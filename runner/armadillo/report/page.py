@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import xml.etree.ElementTree as ET
 
-from armadillo_api.v1 import deployment_pb2
+from armadillo_api.v1 import deployment_pb2, result_pb2
 
 from ..model.outcome import Outcome
 from ..results.junit_xml import case_counts
@@ -15,6 +15,8 @@ from .element import add, element, raw_text, render
 from .evidence import Evidence
 from .files import files_section
 from .incidents import incidents_section
+from .log_script import LOG_SCRIPT
+from .logs import logs_section
 from .resources import resources_section
 from .script import SCRIPT
 from .servers import servers_section
@@ -44,6 +46,7 @@ def render_page(record: RunRecord, evidence: Evidence) -> bytes:
         servers_section(record, evidence),
         resources_section(record),
         *texts_sections(evidence),
+        logs_section(record, evidence),
         cases_section(record),
         files_section(evidence),
     ]
@@ -58,7 +61,11 @@ def render_page(record: RunRecord, evidence: Evidence) -> bytes:
         raw_text("style", STYLE),
     )
     main = add(element("main"), _header(record, shown), *shown)
-    return render(element("html", head, element("body", main, raw_text("script", SCRIPT)), lang="en"))
+    return render(
+        element(
+            "html", head, element("body", main, raw_text("script", SCRIPT), raw_text("script", LOG_SCRIPT)), lang="en"
+        )
+    )
 
 
 def _outcome(record: RunRecord) -> Outcome:
@@ -96,12 +103,17 @@ def _facts(record: RunRecord) -> ET.Element:
         "began": began.strftime("%Y-%m-%d %H:%M:%S UTC"),
         "duration": f"{(record.last_ns - record.started_ns) / 1e9:.3f} s",
         "exit code": str(record.finished.exit_code) if record.finished else "none",
-        "network": started.network_tier,
+        "network": _network(started),
         "seed": str(started.seed),
         **{name.removeprefix("test_").replace("_", " "): value for name, value in sorted(started.bazel.items())},
     }
     parts = [element("div", element("dt", name), element("dd", value)) for name, value in facts.items() if value]
     return element("dl", *parts, class_="facts")
+
+
+def _network(started: result_pb2.RunStarted) -> str:
+    reason = f" (no lab: {started.network_tier_reason})" if started.network_tier_reason else ""
+    return started.network_tier + reason
 
 
 def _deployment(deployment: deployment_pb2.Deployment) -> str:

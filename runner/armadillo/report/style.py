@@ -58,10 +58,20 @@ th, td.mono { white-space: nowrap; }
 td.long { overflow-wrap: anywhere; min-width: 180px; }
 td.time, th.time { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
-#case-tools { display: flex; gap: 10px; flex-wrap: wrap; align-items: center; margin: 10px 0; }
+#case-tools, .tools { display: flex; gap: 10px; flex-wrap: wrap; align-items: center; margin: 10px 0; }
 input, select, button { font: inherit; font-size: 13.5px; color: var(--text); background: var(--card);
   border: 1px solid var(--line); border-radius: 4px; padding: 4px 8px; }
-#case-search { flex: 1 1 260px; }
+#case-search, #log-filter { flex: 1 1 240px; }
+.tools select { max-width: 430px; }
+#log-view { height: 460px; overflow: auto; background: var(--code); border-radius: 4px; position: relative; }
+#log-rows { position: relative; min-height: 100%; }
+.log-row { position: absolute; left: 0; height: 18px; min-width: 100%; white-space: pre; padding-right: 12px;
+  font: 12px/18px ui-monospace, "Cascadia Mono", "Liberation Mono", "DejaVu Sans Mono", monospace; }
+.log-row .line-number { display: inline-block; width: 64px; padding-right: 12px; text-align: right;
+  color: var(--quiet); user-select: none; }
+.log-row.bad-line { color: var(--bad); } .log-row.gap { color: var(--warn); font-weight: 600; }
+.log-row.marked { background: var(--warn-soft); box-shadow: inset 4px 0 0 var(--bad); }
+button[data-log] { font-size: 12px; padding: 0 8px; cursor: pointer; }
 th button { border: 0; padding: 0; background: none; font-size: 12px; font-weight: 600; color: var(--quiet);
   cursor: pointer; }
 .now { display: block; border-top: 1px dashed var(--bad); margin: 3px 0; color: var(--bad); font-size: 11.5px; }
@@ -74,7 +84,7 @@ svg .starting { fill: var(--starting); stroke: var(--ready); stroke-dasharray: 3
 svg .ready { fill: var(--ready); } svg .stopping { fill: var(--stopping); }
 svg .frozen { fill: url(#frozen); stroke: var(--frozen); } svg .hatch { stroke: var(--frozen); stroke-width: 4; }
 svg .passed { fill: var(--good); } svg .skipped { fill: var(--stopping); }
-svg .failed { fill: var(--bad); } svg .unknown { fill: var(--warn); }
+svg .failed { fill: var(--bad); } svg .unknown, svg .flaky { fill: var(--warn); }
 svg .incident { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 4 3; }
   svg .incident-label { fill: var(--bad); }
 svg .sent { fill: var(--quiet); opacity: 0.55; } svg .slow { fill: var(--warn); }

@@ -8,36 +8,16 @@ from __future__ import annotations
 import html
 import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from armadillo.report.run_report import write_run_report
 from armadillo.results.run_record import fold
 
+from tests.framework.runner.report.chromium import CHROMIUM, browse
 from tests.framework.runner.report.sample_runs import RUNS
 
-CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), "")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not on PATH (Debian: apt-get install chromium)")
-TIMEOUT_S = 120
-
-
-def browse(page: Path, home: Path, *args: str) -> tuple[str, list[str]]:
-    """What chromium prints about a page, and what the page's console said."""
-    switches = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
-    switches += [f"--user-data-dir={home / 'profile'}", "--enable-logging=stderr", "--virtual-time-budget=5000"]
-    done = subprocess.run(
-        [CHROMIUM, *switches, *args, page.as_uri()],
-        env={**os.environ, "HOME": str(home), "XDG_RUNTIME_DIR": str(home)},
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=True,
-    )
-    # what the browser's own pages say is none of ours
-    said = [line for line in done.stderr.splitlines() if "CONSOLE" in line and "source: chrome://" not in line]
-    return done.stdout, said
 
 
 def page_of(name: str, outputs: Path) -> Path:
