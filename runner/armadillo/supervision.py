@@ -29,11 +29,15 @@ from .results.verdict import Verdict, decide
 
 if TYPE_CHECKING:
     from .control.cluster_snapshot import ClusterSnapshot
+    from .control.fault_keeper import FaultKeeper
     from .control.service_host import ServiceHost
     from .session import Session
 
 _TEST_PROCESS_STOP_S = 3.0
 _HURRIED_STOP_S = 3.0
+_HURRIED_HEAL_S = 2.0
+_HEAL_CHECK_S = 180.0
+"""Servers that a fault took down are started again."""
 _ANALYSIS_S = 10.0
 _SNAPSHOT_SHARE = 0.3
 """Of the time for looking, what asking servers and agency may take; they may be the ones that hang."""
@@ -79,6 +83,7 @@ class Supervision:
             await stop_ladder.stop(self.test_process, _TEST_PROCESS_STOP_S)
         finally:
             self.monitor.sample_now()
+            await self._heal_everything()
             await self._stop_everything(starting)
             await self.monitor.stop()
             await run_checks(self._checks_of_ended_servers(), self.hub)
@@ -192,7 +197,26 @@ class Supervision:
             missing_requirement=session.skip_reason,
             outputs_directory=session.bazel.outputs_directory,
         )
-        return await ServiceHost.start(session.control_socket, session.token, self.hub, self.deployment, facts)
+        return await ServiceHost.start(
+            session.control_socket, session.token, self.hub, self.deployment, facts, faults=self._faults
+        )
+
+    @cached_property
+    def _faults(self) -> FaultKeeper:
+        from .control.fault_ground import RunGround
+        from .control.fault_keeper import FaultKeeper
+        from .net.no_links import NoLinks
+
+        session = self.session
+        network = getattr(session, "network", None)
+        ground = RunGround(
+            self.deployment,
+            links=network.links if network is not None else NoLinks(f"the network's tier is {session.tier}"),
+            tier=session.tier,
+            seed=session.seed,
+            prepared=frozenset(getattr(session.spec.deployment, "prepared_faults", ())),
+        )
+        return FaultKeeper(ground, self.hub)
 
     async def _until_tests_end(self, starting: asyncio.Task[None]) -> None:
         """Ends with the first of: the test process ended, the start failed, the deadline, Bazel's SIGTERM."""
@@ -299,9 +323,16 @@ class Supervision:
                 )
             )
 
+    async def _heal_everything(self) -> None:
+        """What the gate has not healed: a run that ends in a hurry."""
+        if "_faults" in self.__dict__:
+            with suppress(TimeoutError):  # the rest goes with the run's processes
+                await asyncio.wait_for(self._faults.close(), _HURRIED_HEAL_S)
+
     def _checks_of_living_servers(self) -> list[Check]:
         """What is looked at after the last case while the servers still answer."""
         return [
+            Check("faults in force", self._faults.look_at_the_end, _HEAL_CHECK_S),
             Check("announced crashes", self.deployment.missing_crashes),
             Check("the cluster's own view", self._look_at_cluster, _SNAPSHOT_CHECK_S),
         ]

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import grpc
-from armadillo_api.v1 import control_pb2, control_pb2_grpc, deployment_pb2
+from armadillo_api.v1 import control_pb2, deployment_pb2
 from google.protobuf import json_format
 
-from ..errors import ConditionTimeoutError, ControlError, ServerError
-from ..model.control_metadata import ERROR_METADATA
+from ..errors import ConditionTimeoutError, ControlError, FaultError, ServerError
 from ..model.role import Role
+from .fault_keeper import FaultKeeper
+from .fault_service import FaultService, fault_status, set_error_name
 from .running_deployment import RunningDeployment
 from .running_server import RunningServer
 
@@ -33,10 +34,11 @@ class RunFacts:
     outputs_directory: str
 
 
-class ControlService(control_pb2_grpc.DeploymentControlServicer):
+class ControlService(FaultService):
     """One method for each verb; each answers when its effect is proved."""
 
-    def __init__(self, deployment: RunningDeployment, facts: RunFacts) -> None:
+    def __init__(self, deployment: RunningDeployment, facts: RunFacts, faults: FaultKeeper) -> None:
+        super().__init__(faults)
         self._deployment = deployment
         self._facts = facts
 
@@ -152,11 +154,13 @@ class ControlService(control_pb2_grpc.DeploymentControlServicer):
         """Turns our exceptions into gRPC statuses; the message is the exception's."""
         try:
             return await action()
+        except FaultError as error:
+            set_error_name(context, error)
+            await context.abort(fault_status(error), str(error))
         except (TimeoutError, ConditionTimeoutError) as error:
             await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, str(error) or "the deadline passed")
         except (ControlError, ServerError, OSError) as error:
-            # The handles in the test make the same exception of it again.
-            context.set_trailing_metadata(((ERROR_METADATA, type(error).__name__),))
+            set_error_name(context, error)
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         return None
 

@@ -129,6 +129,11 @@ class RunningDeployment:
         deadline = Deadline(timeout_s or self.start_timeout_s)
         await self._await_servers([server], deadline)
 
+    async def wait_good(self, name: str, timeout_s: float) -> None:
+        """Returns when a cluster's supervision sees a server as GOOD; raises `ServerStartError`."""
+        server = self.server(name)
+        await self._until(lambda: self._good_condition(server), [server], Deadline(timeout_s or self.start_timeout_s))
+
     async def add_server(self, role: Role, extra_args: Sequence[str], timeout_s: float) -> RunningServer:
         """A further dbserver or coordinator, ready when this returns."""
         if role not in (Role.DBSERVER, Role.COORDINATOR) or not self.deployment.is_cluster:
@@ -212,6 +217,16 @@ class RunningDeployment:
 
     def _agency_condition(self) -> str:
         return agency_is_ready([agent.plan for agent in self.of_role(Role.AGENT)], self._headers())
+
+    def _good_condition(self, server: RunningServer) -> str:
+        """Asked of the coordinators that run, one after the other: any of them may be cut off or starting."""
+        problem = "no coordinator runs"
+        for coordinator in self.of_role(Role.COORDINATOR):
+            if coordinator.is_alive and coordinator.state is not State.SUSPENDED:
+                problem = cluster_is_healthy(coordinator.plan, [server.plan], self._headers())
+                if not problem:
+                    break
+        return problem
 
     def _health_condition(self) -> str:
         coordinator = self.of_role(Role.COORDINATOR)[0].plan

@@ -47,7 +47,7 @@ class RunningServer:
         self._launcher = launcher
         self._child: Child | None = None
         self._asked_by = ""
-        self._extra_args: tuple[str, ...] = ()
+        self.extra_args: tuple[str, ...] = ()
         self._hub = hub
         self._exited: asyncio.Event = asyncio.Event()
         self._watches: list[asyncio.Task[None]] = []
@@ -92,10 +92,10 @@ class RunningServer:
         """
         if self.is_alive:
             raise ControlError(f"{self.name} is {self.state.value.lower()} with pid {self.pid}; stop or kill it first")
-        self._extra_args = (*self._extra_args, *extra_args)
+        self.extra_args = (*self.extra_args, *extra_args)
         self.incarnation_number += 1
         self._asked_by = ""
-        self._take(self._launcher.spawn(self.incarnation, self._extra_args, wipe_data))
+        self._take(self._launcher.spawn(self.incarnation, self.extra_args, wipe_data))
 
     def adopt(self, spawned: Spawned) -> None:
         """Takes over the first incarnation, which was spawned before there was an event loop."""

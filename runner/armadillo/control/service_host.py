@@ -8,6 +8,7 @@ from armadillo_api.v1 import control_pb2_grpc, result_pb2_grpc
 from ..results.hub import Hub
 from .authentication import TokenInterceptor
 from .control_service import ControlService, RunFacts
+from .fault_keeper import FaultKeeper
 from .running_deployment import RunningDeployment
 from .sink_service import SinkService
 
@@ -22,12 +23,19 @@ class ServiceHost:
 
     @classmethod
     async def start(
-        cls, socket_path: str, token: str, hub: Hub, deployment: RunningDeployment, facts: RunFacts
+        cls,
+        socket_path: str,
+        token: str,
+        hub: Hub,
+        deployment: RunningDeployment,
+        facts: RunFacts,
+        *,
+        faults: FaultKeeper,
     ) -> ServiceHost:
         """Binds the socket and serves; raises RuntimeError (gRPC's) when it cannot be bound."""
         server = grpc.aio.server(interceptors=[TokenInterceptor(token)])
         result_pb2_grpc.add_ResultSinkServicer_to_server(SinkService(hub), server)
-        control_pb2_grpc.add_DeploymentControlServicer_to_server(ControlService(deployment, facts), server)
+        control_pb2_grpc.add_DeploymentControlServicer_to_server(ControlService(deployment, facts, faults), server)
         server.add_insecure_port(f"unix:{socket_path}")
         await server.start()
         return cls(server)

@@ -27,6 +27,16 @@ class Fault(ABC):
     def describe(self) -> str:
         """One line for people: "dbserver-1 cut off from dbserver-2 and dbserver-3"."""
 
+    @property
+    def step_timeout_s(self) -> float:
+        """Limit of each step, before it is scaled for slow builds; what a step waits for has shorter ones."""
+        return 30.0
+
+    @property
+    def ends_itself(self) -> bool:
+        """Whether nothing is in force any more when it was injected, as after a restart: then it is healed at once."""
+        return False
+
     def conflicts_with(self, other: Fault) -> str:
         """ "" when both may be in force at once, else why not; by default any two faults may."""
         return ""

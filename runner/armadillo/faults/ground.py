@@ -14,6 +14,8 @@ class FaultServer(Protocol):
     """One server as faults see it; `control.running_server.RunningServer` is one."""
 
     plan: ServerPlan
+    extra_args: tuple[str, ...]
+    """Options that were added at earlier starts and that later ones have, too."""
 
     @property
     def name(self) -> str:
@@ -31,11 +33,21 @@ class FaultServer(Protocol):
     def incarnation(self) -> Incarnation:
         """Paths of the current or last incarnation."""
 
+    @property
+    def last_status(self) -> int | None:
+        """How its last process ended: an exit code, or a signal's number with a minus; None before the first end."""
+
     async def stop(self, timeout_s: float, asked_by: str) -> None:
         """SIGTERM and wait; raises `ServerStopError` when it had to be killed."""
 
     async def kill(self, number: int, asked_by: str) -> None:
         """Sends the signal (0: SIGKILL) and waits for the end."""
+
+    def announce_crash(self, number: int) -> None:
+        """Its next end by this signal is expected, and examined as a crash."""
+
+    def withdraw_crash(self) -> None:
+        """The announced crash did not come, or has come."""
 
     async def suspend(self) -> None:
         """SIGSTOP, proved."""
@@ -71,8 +83,21 @@ class Ground(Protocol):
     def time_scale(self) -> float:
         """Factor for time limits of slow builds."""
 
-    async def start_server(self, name: str, extra_args: Sequence[str] = (), wipe_data: bool = False) -> None:
-        """Starts a server that is down and waits until it is ready; raises `ServerStartError`."""
+    @property
+    def stop_timeout_s(self) -> float:
+        """Limit of one server's stop, scaled already."""
+
+    async def start_server(
+        self, name: str, extra_args: Sequence[str] = (), wipe_data: bool = False, wait: bool = True
+    ) -> None:
+        """Starts a server that is down and (with `wait`) waits until it is ready; raises `ServerStartError`."""
+
+    async def until_ready(self, name: str) -> str:
+        """Waits until a server is ready, and in a cluster seen as GOOD; answers what was seen, in one line.
+
+        While other faults are in force that may be out of reach: then its process is enough. Raises
+        `FaultNotProvedError` when it is not so in time.
+        """
 
     async def request(self, server: str, method: str, path: str, json: Any = None, timeout_s: float = 10.0) -> Any:
         """A request with superuser rights to one server; answers the decoded body, raises `ArangoError`."""

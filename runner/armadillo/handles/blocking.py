@@ -18,6 +18,9 @@ class BlockingContext:
         self._manager = manager
         self._loop = loop
 
+    def __getattr__(self, name: str) -> Any:
+        return _wrapped(getattr(self._manager, name), self._loop)
+
     def __enter__(self) -> Any:
         return _wrapped(run(self._manager.__aenter__(), self._loop), self._loop)
 

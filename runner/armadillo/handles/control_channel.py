@@ -22,6 +22,8 @@ class ControlChannel:
         self._channel = grpc.aio.insecure_channel(target_of(socket_path), options=CHANNEL_OPTIONS)
         self._stub = control_pb2_grpc.DeploymentControlStub(self._channel)
         self._metadata = ((TOKEN_METADATA, token),)
+        self.has_injected = False
+        """Whether a fault was ever asked for here: who looks for those that were left has nothing to ask else."""
 
     async def describe(self) -> control_pb2.DescribeReply:
         """The deployment as it is now."""
@@ -35,6 +37,20 @@ class ControlChannel:
         """
         request_type = getattr(control_pb2, f"{name}Request")
         return (await self._call(name, request_type(**fields))).server
+
+    async def inject(self, **fields: Any) -> control_pb2.Fault:
+        """Puts a fault in force; `fields` are those of `InjectRequest`. Raises the `FaultError` that the runner had."""
+        self.has_injected = True
+        return (await self._call("Inject", control_pb2.InjectRequest(**fields))).faults[0]
+
+    async def heal(self, fault_id: str) -> control_pb2.Fault:
+        """Takes a fault back; raises the `FaultError` that the runner had."""
+        return (await self._call("Heal", control_pb2.HealRequest(fault_id=fault_id))).faults[0]
+
+    async def faults(self, *, with_healed: bool = False) -> list[control_pb2.Fault]:
+        """The faults in force, the first begun first."""
+        reply = await self._call("ListFaults", control_pb2.ListFaultsRequest(with_healed=with_healed))
+        return list(reply.faults)
 
     async def restart_all(self, kill: bool, timeout_s: float) -> control_pb2.DescribeReply:
         """Restarts every server; answers when the deployment is ready again."""
@@ -65,6 +81,9 @@ def translated(error: grpc.RpcError, verb: str, request: Any) -> errors.Armadill
         kind: type[errors.ServerError] = getattr(errors, raised)
         message, _, details = text.partition("\n")
         return kind(server, message, details)
+    if raised.startswith("Fault"):
+        fault_error: type[errors.FaultError] = getattr(errors, raised, errors.FaultError)
+        return fault_error(text)
     if code is grpc.StatusCode.UNAVAILABLE:
         text = f"the runner does not answer ({text}); it has ended or is being stopped"
     return errors.ControlError(f"{what}: {text}")

@@ -61,7 +61,9 @@ async def served(tmp_path: Path, deployment: Deployment, missing_requirement: st
     )
     try:
         async with world(tmp_path, deployment) as made:
-            host = await ServiceHost.start(private.file("control.sock"), TOKEN, made.hub, made.running, facts)
+            host = await ServiceHost.start(
+                private.file("control.sock"), TOKEN, made.hub, made.running, facts, faults=made.faults
+            )
             async with grpc.aio.insecure_channel(f"unix:{private.file('control.sock')}") as channel:
                 yield Client(channel, made)
             await host.stop()

@@ -17,6 +17,8 @@ from armadillo.arangodb.installation import Installation
 from armadillo.arangodb.server_plan import ServerPlan
 from armadillo.control.fault_ground import RunGround
 from armadillo.control.fault_keeper import FaultKeeper
+from armadillo.control.fault_ground import RunGround
+from armadillo.control.fault_keeper import FaultKeeper
 from armadillo.control.launcher import Launcher
 from armadillo.control.running_deployment import RunningDeployment
 from armadillo.model.deployment import Deployment
@@ -25,6 +27,7 @@ from armadillo.net.address_lease import lease_subnet
 from armadillo.net.leased_network import LeasedNetwork
 from armadillo.net.network import Network
 from armadillo.net.tier import network_tier
+from armadillo.net.no_links import NoLinks
 from armadillo.process.guardian import kill_marked
 from armadillo.results.hub import Hub
 
@@ -74,6 +77,8 @@ class World:
             time_scale=1.0,
             hub=self.hub,
         )
+        ground = RunGround(self.running, links=NoLinks("no links in this test"), tier="leases", seed=42)
+        self.faults = FaultKeeper(ground, self.hub)
         ground = RunGround(self.running, links=NoLinks("no links in this test"), tier="leases", seed=42)
         self.faults = FaultKeeper(ground, self.hub)
         self.running.adopt(
