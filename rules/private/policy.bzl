@@ -12,6 +12,11 @@ POLICY_ATTRIBUTES = {
     "allowed_sanitizer_reports": attr.string_dict(
         doc = "Sanitizer reports that do not fail the run: regular expression or fingerprint -> reason, as above.",
     ),
+    "case_attempts": attr.int(
+        default = 1,
+        doc = "How often a case is tried that fails in its own body while its servers are well. One that passes at a " +
+              "later attempt is flaky: that does not fail the run, and is shown everywhere.",
+    ),
     "case_timeout_s": attr.int(
         default = 0,
         doc = "Limit of one case with set-up and tear-down, in seconds; 0 for none but the run's own.",
@@ -71,6 +76,7 @@ def _allowance(label, attribute, pattern, reason):
 
 _WORDS = ["leaks", "log_errors", "monitor_findings"]
 _NUMBERS = [
+    "case_attempts",
     "case_timeout_s",
     "cpu_spin_percent",
     "cpu_spin_s",
@@ -93,8 +99,10 @@ def policy_json(ctx):
         if getattr(ctx.attr, attribute) not in CONSEQUENCES:
             fail(messages.unknown_word(ctx.label, attribute, getattr(ctx.attr, attribute), CONSEQUENCES))
     for attribute in _NUMBERS:
-        if getattr(ctx.attr, attribute) < 0:
+        if getattr(ctx.attr, attribute) < 0 and attribute != "case_attempts":
             fail(messages.negative(ctx.label, attribute, getattr(ctx.attr, attribute)))
+    if ctx.attr.case_attempts < 1:
+        fail(messages.too_few(ctx.label, "case_attempts", ctx.attr.case_attempts))
     policy = {
         "allowed_log_lines": [
             _allowance(ctx.label, "allowed_log_lines", pattern, reason)

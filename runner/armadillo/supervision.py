@@ -22,9 +22,10 @@ from .model.outcome import Outcome
 from .process import stop_ladder
 from .process.child import Child
 from .results.bazel_files import tell_bazel
+from .results.closing_words import closing_words
 from .results.findings import finding_event
 from .results.hub import Hub
-from .results.judgement import DEADLINE, HANG, INFRASTRUCTURE, judge
+from .results.judgement import DEADLINE, HANG, INFRASTRUCTURE
 from .results.verdict import Verdict, decide
 
 if TYPE_CHECKING:
@@ -404,22 +405,6 @@ class Supervision:
         session = self.session
         name = session.facts.display_name
         counts = len(self.hub.record.cases)
-        summary = (
-            f"armadillo: {session.spec.target} on {name}, {counts} cases, network {session.tier}, seed {session.seed}"
-        )
-        print(summary, file=sys.stderr)
-        if headline:
-            print(f"armadillo: {headline}", file=sys.stderr)
-        for note in self.hub.record.notes:
-            print(f"armadillo: note: {note}", file=sys.stderr)
-        judgement = judge(self.hub.record)
-        for finding in judgement.counting:
-            if finding.message != headline:
-                print(f"armadillo: {finding.message}", file=sys.stderr)
-            if finding.details:
-                print(finding.details, file=sys.stderr)
-        for warning in judgement.warnings:
-            print(f"armadillo: warning: {warning.finding.message} ({warning.because})", file=sys.stderr)
-        for unused in judgement.unused:
-            print(f"armadillo: warning: {unused}; remove it", file=sys.stderr)
+        summary = f"{session.spec.target} on {name}, {counts} cases, network {session.tier}, seed {session.seed}"
+        sys.stderr.write(closing_words(self.hub.record, summary, headline))
         sys.stderr.flush()

@@ -26,10 +26,10 @@ class CaseClock:
 
     def _take(self, event: result_pb2.Event) -> None:
         kind = event.WhichOneof("kind")
-        if kind == "case_started":
+        if kind in ("case_started", "case_attempt_failed"):  # each attempt has the whole limit
             self._stop()
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self.timeout_s, self._expire, event.case_started.node_id)
+            self._timer = loop.call_later(self.timeout_s, self._expire, getattr(event, kind).node_id)
         elif kind == "case_finished":
             self._stop()
 

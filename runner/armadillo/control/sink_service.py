@@ -7,6 +7,7 @@ from typing import Any
 import grpc
 from armadillo_api.v1 import result_pb2, result_pb2_grpc
 
+from ..results.flakiness import may_try_again
 from ..results.hub import Hub
 
 
@@ -21,4 +22,6 @@ class SinkService(result_pb2_grpc.ResultSinkServicer):
     ) -> result_pb2.PublishReply:
         """Takes a batch of events."""
         self._hub.publish(*request.events)
-        return result_pb2.PublishReply(last_sequence=self._hub.last_sequence)
+        failed = [event.case_attempt_failed for event in request.events if event.HasField("case_attempt_failed")]
+        may = bool(failed) and may_try_again(self._hub.record, failed[-1].node_id)
+        return result_pb2.PublishReply(last_sequence=self._hub.last_sequence, may_try_again=may)

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 
 class Outcome(enum.IntEnum):
-    """The numbers are those of `armadillo_api.v1.Outcome` and the order of merging: the greatest wins.
+    """The numbers are those of `armadillo_api.v1.Outcome`; they say nothing of the order, `severity` does.
 
-    `UNKNOWN` means that a check broke; it is greater than `PASSED`, so it can never end as a pass.
+    `FLAKY` is a case that failed and passed when it was tried again in the same run. `UNKNOWN` means that a check
+    broke; it is worse than every good outcome, so it can never end as a pass.
     """
 
     PASSED = 1
@@ -19,6 +20,7 @@ class Outcome(enum.IntEnum):
     ERROR = 5
     TIMEOUT = 6
     CRASHED = 7
+    FLAKY = 8
 
     @classmethod
     def _missing_(cls, value: object) -> Outcome:
@@ -26,9 +28,32 @@ class Outcome(enum.IntEnum):
         return cls.UNKNOWN
 
     @property
+    def severity(self) -> int:
+        """Place in the order of merging: of two outcomes the one with the greater severity wins."""
+        return MERGE_ORDER.index(self)
+
+    @property
     def is_good(self) -> bool:
         """Whether a run with this outcome may exit with 0."""
-        return self in (Outcome.PASSED, Outcome.SKIPPED)
+        return self.severity <= Outcome.FLAKY.severity
+
+
+MERGE_ORDER = (
+    Outcome.PASSED,
+    Outcome.SKIPPED,
+    Outcome.FLAKY,
+    Outcome.UNKNOWN,
+    Outcome.FAILED,
+    Outcome.ERROR,
+    Outcome.TIMEOUT,
+    Outcome.CRASHED,
+)
+"""From the best to the worst."""
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome that is last in the order of merging; `UNKNOWN` where there is none."""
+    return max(outcomes, key=lambda outcome: outcome.severity, default=Outcome.UNKNOWN)
 
 
 def merge(outcomes: Iterable[Outcome]) -> Outcome:
@@ -37,9 +62,7 @@ def merge(outcomes: Iterable[Outcome]) -> Outcome:
     Without any part the answer is `UNKNOWN`: nothing was checked.
     """
     parts = list(outcomes)
-    if not parts:
-        return Outcome.UNKNOWN
-    worst = max(parts)
-    if worst is Outcome.SKIPPED and Outcome.PASSED in parts:
+    merged = worst(parts)
+    if merged is Outcome.SKIPPED and Outcome.PASSED in parts:
         return Outcome.PASSED
-    return worst
+    return merged

@@ -56,6 +56,8 @@ class Policy:
     cpu_spin_percent: int = 95
     """Of one core."""
     cpu_spin_s: int = 60
+    case_attempts: int = 1
+    """How often a case is tried that fails in its own body."""
 
 
 NUMBERS = (
@@ -65,6 +67,7 @@ NUMBERS = (
     "stuck_after_probes",
     "cpu_spin_percent",
     "cpu_spin_s",
+    "case_attempts",
 )
 """The fields that are whole numbers."""
 

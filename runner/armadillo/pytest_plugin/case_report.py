@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from armadillo_api.v1 import result_pb2
 
-from ..model.outcome import Outcome
+from ..model.outcome import Outcome, worst
 
 _LONGEST_MESSAGE = 1000
 
@@ -19,26 +19,57 @@ class CaseReport:
         self.node_id = node_id
         self._tidy = tidy
         self._phases: list[pytest.TestReport] = []
+        self._failed_attempts: list[result_pb2.CaseAttemptFailed] = []
 
     def add(self, report: pytest.TestReport) -> None:
         """One more phase has ended."""
         self._phases.append(report)
 
+    def attempt_failed(
+        self, reports: Sequence[pytest.TestReport], attempt: int, attempts: int
+    ) -> result_pb2.CaseAttemptFailed:
+        """The phases of an attempt that failed; they do not become the case's own. `attempt` counts from 1."""
+        failed = [report for report in reports if report.failed]
+        return result_pb2.CaseAttemptFailed(
+            node_id=self.node_id,
+            attempt=attempt,
+            attempts=attempts,
+            duration_s=sum(report.duration for report in reports),
+            message=self._tidy(message_of(failed[0])),
+            text=self._tidy("\n".join(_text_of(report) for report in failed)),
+            captured_output=_captured(reports[-1]),
+        )
+
+    def begin_next_attempt(self, failed: result_pb2.CaseAttemptFailed) -> None:
+        """Another one follows the attempt that failed."""
+        self._failed_attempts.append(failed)
+
     def finished(self) -> result_pb2.CaseFinished:
-        """The whole case: the worst outcome, told by the first phase that went wrong."""
-        outcomes = [outcome_of(report) for report in self._phases]
-        worst = max(outcomes, default=Outcome.UNKNOWN)
-        telling = [report for report, outcome in zip(self._phases, outcomes, strict=True) if outcome > Outcome.PASSED]
+        """The whole case: the worst outcome, told by the first phase that went wrong.
+
+        A case that passes after failed attempts is flaky; one that is skipped then has failed.
+        """
+        found = worst(outcome_of(report) for report in self._phases)
+        telling = [report for report in self._phases if outcome_of(report) is not Outcome.PASSED]
         failed = [report for report in telling if report.failed]
         first = next(iter(failed or telling), None)
         last = self._phases[-1] if self._phases else None
+        message, text = message_of(first) if first else "", "\n".join(_text_of(report) for report in failed)
+        if self._failed_attempts and found is Outcome.PASSED:
+            found = Outcome.FLAKY
+        elif self._failed_attempts and found is Outcome.SKIPPED:
+            before = self._failed_attempts[-1]
+            found, text = Outcome.FAILED, before.text
+            message = f"{before.message} (attempt {before.attempt}; the next one was skipped: {message})"
+        before_s = sum(attempt.duration_s for attempt in self._failed_attempts)
         return result_pb2.CaseFinished(
             node_id=self.node_id,
-            outcome=worst.value,
-            duration_s=sum(report.duration for report in self._phases),
-            message=self._tidy(message_of(first)) if first else "",
-            text=self._tidy("\n".join(_text_of(report) for report in failed)),
-            phase=first.when if first and worst is not Outcome.PASSED else "",
+            outcome=found.value,
+            attempts=len(self._failed_attempts) + 1,
+            duration_s=before_s + sum(report.duration for report in self._phases),
+            message=self._tidy(message),
+            text=self._tidy(text),
+            phase=first.when if first else "",
             captured_output=_captured(last) if last else "",
             properties=_properties(last) if last else {},
         )

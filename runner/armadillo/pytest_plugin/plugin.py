@@ -10,6 +10,7 @@ import pytest
 from ..arangodb.transport import load_aiohttp
 from ..errors import ServerStartError
 from . import markers
+from .attempts import Attempts
 from .command_line import test_files
 from .deployment_holder import HOLDER, DeploymentHolder
 from .leak_check import LeakCheck
@@ -42,6 +43,9 @@ class Plugin:
         config.pluginmanager.register(self._reporting, "armadillo-reporting")
         if self._leaks is not None:
             config.pluginmanager.register(self._leaks, "armadillo-leaks")
+        if self._surroundings.case_attempts > 1:
+            attempts = Attempts(self._surroundings.case_attempts, self._reporting.attempt_failed)
+            config.pluginmanager.register(attempts, "armadillo-attempts")
         if is_keyword_expression(self._surroundings.test_filter) and not config.option.keyword:
             config.option.keyword = self._surroundings.test_filter
 

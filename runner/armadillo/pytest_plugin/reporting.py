@@ -32,19 +32,19 @@ class RunnerLink:
         self._metadata = ((TOKEN_METADATA, surroundings.control_token),)
         self.requests = RequestLog(self._send)
 
-    def publish(self, event: result_pb2.Event) -> None:
+    def publish(self, event: result_pb2.Event) -> result_pb2.PublishReply:
         """Returns when the event is in the log on disk; raises `ArmadilloError` when the runner does not take it.
 
         Requests that ended before go with it.
         """
-        self._send([*self.requests.take(), event])
+        return self._send([*self.requests.take(), event])
 
-    def _send(self, events: Sequence[result_pb2.Event]) -> None:
+    def _send(self, events: Sequence[result_pb2.Event]) -> result_pb2.PublishReply:
         if not events:
-            return
+            return result_pb2.PublishReply()
         request = result_pb2.PublishRequest(events=events)
         try:
-            self._sink.Publish(request, metadata=self._metadata, timeout=_PUBLISH_TIMEOUT_S, wait_for_ready=True)
+            return self._sink.Publish(request, metadata=self._metadata, timeout=_PUBLISH_TIMEOUT_S, wait_for_ready=True)
         except grpc.RpcError as error:
             raise ArmadilloError(f"the runner did not take a result: {error}") from error
 
@@ -121,6 +121,18 @@ class Reporting:
         """A phase of the case has ended."""
         if self._case is not None:
             self._case.add(report)
+
+    def attempt_failed(
+        self, reports: Sequence[pytest.TestReport], attempt: int, attempts: int
+    ) -> result_pb2.PublishReply:
+        """Tells that an attempt failed; where the reply allows another one, the failure is not the case's own."""
+        if self._case is None:
+            return result_pb2.PublishReply()
+        failed = self._case.attempt_failed(reports, attempt, attempts)
+        reply = self._link.publish(result_pb2.Event(case_attempt_failed=failed))
+        if reply.may_try_again:
+            self._case.begin_next_attempt(failed)
+        return reply
 
     def pytest_runtest_logfinish(self) -> None:
         """The case has ended."""

@@ -26,6 +26,8 @@ class Surroundings:
     fail_fast: bool
     shard_index: int
     total_shards: int
+    case_attempts: int
+    """How often a case is tried; once where Bazel itself repeats the run (`--runs_per_test`), to find flaky ones."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Surroundings:
@@ -36,10 +38,11 @@ class Surroundings:
                 f"expected {', '.join(missing)} in the environment, which the runner sets; "
                 "run the target by `bazel test` or `bazel run`, or its launcher in bazel-bin"
             )
+        spec = read_spec(environ["ARMADILLO_SPEC"])
         return cls(
             control_socket=environ["ARMADILLO_CONTROL_SOCKET"],
             control_token=environ["ARMADILLO_CONTROL_TOKEN"],
-            spec=read_spec(environ["ARMADILLO_SPEC"]),
+            spec=spec,
             runfiles=environ["ARMADILLO_RUNFILES"],
             workspace=environ.get("ARMADILLO_WORKSPACE") or "_main",
             tmp_directory=environ.get("TEST_TMPDIR", ""),
@@ -47,6 +50,7 @@ class Surroundings:
             fail_fast=environ.get("TESTBRIDGE_TEST_RUNNER_FAIL_FAST", "") == "1",
             shard_index=int(environ.get("TEST_SHARD_INDEX") or 0),
             total_shards=int(environ.get("TEST_TOTAL_SHARDS") or 1),
+            case_attempts=1 if environ.get("TEST_RUN_NUMBER") else max(spec.policy.case_attempts, 1),
         )
 
     @property

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 from ..model.outcome import Outcome
+from ..results.flakiness import attempts_text, describe_attempts
 from ..results.junit_xml import case_counts
 from ..results.run_record import CaseRecord, RunRecord
 from .element import element, printable, raw_text
@@ -73,7 +74,7 @@ def _data(record: RunRecord) -> dict[str, Any]:
                 printable(name),
                 round((case.started_ns - record.started_ns) / 1e9, 3) if case.started_ns else None,
                 round(case.finished.duration_s, 3) if case.finished else None,
-                printable(case.finished.message)[:_LONGEST_MESSAGE] if case.finished else "",
+                printable(_message(case))[:_LONGEST_MESSAGE],
                 text,
             ]
         )
@@ -87,16 +88,23 @@ def _number(case: CaseRecord) -> int:
 
 def _worst_first(case: CaseRecord) -> tuple[bool, int]:
     """What went wrong before what did not end, and that before what is good; else in their order."""
-    number = _number(case)
-    return number != _UNFINISHED and Outcome(number).is_good, -number
+    if case.finished is None:
+        return False, 0
+    outcome = Outcome(case.finished.outcome)
+    return outcome.is_good, -outcome.severity
+
+
+def _message(case: CaseRecord) -> str:
+    return case.finished.message or describe_attempts(case) if case.finished else ""
 
 
 def _text(case: CaseRecord, budget: int) -> str:
-    """Traceback and output of a case that went wrong; "" for others: test.xml has theirs."""
+    """Traceback and output of a case that went wrong, and of its attempts; "" for others: test.xml has theirs."""
     finished = case.finished
-    if finished is None or Outcome(finished.outcome).is_good:
+    if finished is None or (Outcome(finished.outcome).is_good and not case.failed_attempts):
         return ""
-    text = "\n".join(part for part in (finished.text, finished.captured_output) if part)
+    attempts = attempts_text(case.failed_attempts)
+    text = "\n".join(part for part in (attempts, finished.text, finished.captured_output) if part)
     if len(text) > min(_LONGEST_TEXT, budget):
         kept = text[: min(_LONGEST_TEXT, budget)]
         text = f"{kept}\n--- truncated: {len(text) - len(kept)} more characters are in results.json ---"

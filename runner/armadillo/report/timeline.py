@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ..model.outcome import Outcome
 from ..results.fault_record import FaultRecord, phase_name
+from ..results.flakiness import describe_attempts
 from ..results.judgement import judge
 from ..results.run_record import IncarnationRecord, RunRecord
 from .entry import Entry
@@ -119,7 +120,8 @@ def _cases(record: RunRecord) -> Iterator[Entry]:
         outcome = Outcome(case.finished.outcome)
         name = outcome.name.lower()
         if outcome.is_good:
-            yield Entry(case.started_ns, "case", "case", f"{node_id} {name}, {case.finished.duration_s:.3f} s")
+            told = describe_attempts(case) or f"{case.finished.duration_s:.3f} s"
+            yield Entry(case.started_ns, "case", "case", f"{node_id} {name}, {told}")
         else:
             yield Entry(case.started_ns, "case", "case", f"{node_id} begins")
             yield Entry(case.finished_ns, "case", "incident", f"{node_id} {name}: {case.finished.message}")

@@ -22,7 +22,12 @@ _ROW = 24
 _BAND = 14
 _CLOSE = 24
 """Incidents nearer to each other share a label."""
-_CASE_CLASSES = {Outcome.PASSED: "passed", Outcome.SKIPPED: "skipped", Outcome.UNKNOWN: "unknown"}
+_CASE_CLASSES = {
+    Outcome.PASSED: "passed",
+    Outcome.SKIPPED: "skipped",
+    Outcome.UNKNOWN: "unknown",
+    Outcome.FLAKY: "flaky",
+}
 
 
 def timeline_drawing(record: RunRecord, evidence: Evidence) -> ET.Element:
@@ -93,8 +98,8 @@ def _draw_cases(drawing: ET.Element, record: RunRecord, axis: TimeAxis) -> None:
             _add_case(drawing, left, right - left - 0.5, outcome, f"{node_id}: {word}")
             continue
         worst, count, name = columns.get(int(left), (outcome, 0, node_id))
-        is_worse = outcome > worst
-        columns[int(left)] = (max(worst, outcome), count + 1, node_id if is_worse else name)
+        is_worse = outcome.severity > worst.severity
+        columns[int(left)] = (outcome, count + 1, node_id) if is_worse else (worst, count + 1, name)
     for left, (outcome, count, name) in columns.items():
         more = f" and {count - 1} more cases" if count > 1 else ""
         _add_case(drawing, left, 1.5, outcome, f"{name}: {outcome.name.lower()}{more}")

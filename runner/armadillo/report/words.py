@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from ..model.outcome import Outcome
 from .element import Child, element
 
-_TONES = {Outcome.PASSED: "good", Outcome.SKIPPED: "", Outcome.UNKNOWN: "warn"}
+_TONES = {Outcome.PASSED: "good", Outcome.SKIPPED: "", Outcome.UNKNOWN: "warn", Outcome.FLAKY: "warn"}
 
 
 def tone(outcome: Outcome) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from ..model.bazel_environment import BazelEnvironment
+from .flakiness import flaky_lines
 from .judgement import INFRASTRUCTURE, judge
 from .run_record import RunRecord
 
@@ -28,7 +29,7 @@ _IMPORTANT = (
 def tell_bazel(bazel: BazelEnvironment, record: RunRecord, headline: str) -> None:
     """Writes warnings, the cause outside the test if there is one, and the annotation of the outputs."""
     judgement = judge(record)
-    warnings = [*record.notes]
+    warnings = [*record.notes, *flaky_lines(record)]
     warnings += [f"{one.finding.message} ({one.because})" for one in judgement.warnings]
     warnings += judgement.unused
     _write(bazel.warnings_path, warnings)

@@ -15,6 +15,7 @@ from armadillo_api.v1 import result_pb2
 
 from ..model.outcome import Outcome
 from .atomic_file import write_atomically
+from .flakiness import attempts_text, describe_attempts, flaky_cases
 from .judgement import judge
 from .run_record import CaseRecord, RunRecord
 from .verdict import last_line, rank, root_cause_first
@@ -110,6 +111,7 @@ def _properties(record: RunRecord) -> dict[str, str]:
         "armadillo.network_tier": started.network_tier,
         "armadillo.seed": str(started.seed),
         **{f"bazel.{name}": value for name, value in sorted(started.bazel.items())},
+        "armadillo.flaky": " ".join(case.case.node_id for case in flaky_cases(record)),
     }
     if record.finished is not None:
         properties["armadillo.outcome"] = Outcome(record.finished.outcome).name.lower()
@@ -129,14 +131,25 @@ def _case(record: CaseRecord, cause: str) -> junitparser.TestCase:
         element.result = [_unfinished(record, cause)]
         return element
     outcome = Outcome(finished.outcome)
-    if outcome is not Outcome.PASSED:
+    if outcome not in (Outcome.PASSED, Outcome.FLAKY):
         element.result = [_result(outcome, finished.message, finished.text)]
-    if finished.captured_output:
-        element.system_out = clean(finished.captured_output)
+    output = _output(record)
+    if output:
+        element.system_out = clean(output)
     return element
 
 
 def _unfinished(record: CaseRecord, cause: str) -> junitparser.Result:
+def _output(record: CaseRecord) -> str:
+    """What the case printed, after what became of its attempts: readers of XML know no child for that."""
+    captured = record.finished.captured_output if record.finished else ""
+    if not record.failed_attempts:
+        return captured
+    title = "flaky" if record.finished and record.finished.outcome == Outcome.FLAKY else "tried again"
+    told = f"{title}: {describe_attempts(record)}\n{attempts_text(record.failed_attempts)}"
+    return f"{told}\n--- last attempt\n{captured}" if captured else told
+
+
     if record.is_running:
         return _result(Outcome.ERROR, f"did not end: {cause}", "")
     return _result(Outcome.SKIPPED, "not run: the run ended before it", "")

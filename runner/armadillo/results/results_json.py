@@ -87,6 +87,8 @@ def _case(record: CaseRecord) -> dict[str, Any]:
     if finished:
         data.update(_message(finished))
         data["outcome"] = Outcome(finished.outcome).name.lower()
+    if record.failed_attempts:
+        data["failed_attempts"] = [_message(attempt) for attempt in record.failed_attempts]
     return data
 
 

@@ -25,6 +25,8 @@ class CaseRecord:
     started_ns: int = 0
     finished: result_pb2.CaseFinished | None = None
     finished_ns: int = 0
+    failed_attempts: list[result_pb2.CaseAttemptFailed] = field(default_factory=list)
+    """Those after which another one came, in their order."""
 
     @property
     def is_running(self) -> bool:
@@ -87,12 +89,8 @@ class RunRecord:
             self.started, self.started_ns = event.run_started, event.time_unix_ns
         elif kind == "cases_collected":
             self._collect(event.cases_collected)
-        elif kind == "case_started":
-            self._case(event.case_started.node_id).started_ns = event.time_unix_ns
-        elif kind == "case_finished":
-            record = self._case(event.case_finished.node_id)
-            record.started_ns = record.started_ns or event.time_unix_ns
-            record.finished, record.finished_ns = event.case_finished, event.time_unix_ns
+        elif kind in ("case_started", "case_attempt_failed", "case_finished"):
+            self._case_event(event, kind)
         elif kind == "server":
             self._server(event.server, event.time_unix_ns)
         elif kind == "finding":
@@ -133,6 +131,18 @@ class RunRecord:
 
     def _case(self, node_id: str) -> CaseRecord:
         return self.cases.setdefault(node_id, CaseRecord(result_pb2.Case(node_id=node_id, name=node_id)))
+
+    def _case_event(self, event: result_pb2.Event, kind: str) -> None:
+        record = self._case(getattr(event, kind).node_id)
+        if kind == "case_started":
+            record.started_ns = event.time_unix_ns
+        elif kind == "case_attempt_failed":
+            record.failed_attempts.append(event.case_attempt_failed)
+        else:
+            record.started_ns = record.started_ns or event.time_unix_ns
+            record.finished, record.finished_ns = event.case_finished, event.time_unix_ns
+            # a failure after which no attempt came is the case's own
+            del record.failed_attempts[max(event.case_finished.attempts - 1, 0) :]
 
     def _server(self, event: result_pb2.ServerEvent, time_ns: int) -> None:
         if event.state == ServerState.STARTED:

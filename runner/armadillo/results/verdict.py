@@ -15,6 +15,7 @@ from .run_record import RunRecord
 EXIT_CODES = {
     Outcome.PASSED: 0,
     Outcome.SKIPPED: 0,
+    Outcome.FLAKY: 0,
     Outcome.FAILED: 1,
     Outcome.UNKNOWN: 1,
     Outcome.ERROR: 3,

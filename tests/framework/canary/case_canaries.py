@@ -20,6 +20,37 @@ CASE_CANARIES = (
         files=_FILES,
     ),
     Canary(
+        name="flaky",
+        what="a case fails, and passes when `case_attempts` lets it be tried again",
+        test="TRIES = []\n\n\ndef test_a(arango):\n    TRIES.append(1)\n"
+        '    print("said before")\n    assert len(TRIES) == 2, "not yet"\n',
+        attributes="case_attempts = 2",
+        status="PASSED",
+        headline="",
+        outcome="flaky",
+        exit_code=0,
+        cases={"test_a": "passed"},
+        shown={"test_a": ("flaky: passed at attempt 2 of 2", "assert len(TRIES) == 2", "said before")},
+        warnings=(
+            "suite/flaky_test.py::test_a is flaky: passed at attempt 2 of 2, "
+            "failed at attempt 1: AssertionError: not yet (assert 1 == 2)",
+        ),
+    ),
+    Canary(
+        name="server_dies_before_the_failure",
+        what="a case with attempts left fails because its server died: it is not tried again",
+        test="TRIES = []\n\n\ndef test_a(arango_single_server):\n    server = arango_single_server.only_server\n"
+        "    TRIES.append(1)\n    os.kill(server.pid, signal.SIGKILL)\n    server.blocking.wait_until_exited()\n"
+        "    assert len(TRIES) == 2\n",
+        attributes="case_attempts = 2",
+        headline="single-1 died unasked during suite/server_dies_before_the_failure_test.py::test_a: "
+        "signal 9 (SIGKILL)",
+        outcome="crashed",
+        exit_code=4,
+        cases={"server_died.single-1": "error", "test_a": "failure"},
+        files=(*of_server(), *of_server(incarnation=2), *SNAPSHOT),
+    ),
+    Canary(
         name="fixture_fails",
         what="a fixture fails",
         test="@pytest.fixture\ndef table(arango):\n    raise RuntimeError('no table to be had')\n\n\n"

@@ -62,6 +62,7 @@ _TESTS = {
         {"allowed_sanitizer_reports": {"leak": ""}, "srcs": ["example_test.py"]},
         ["allowed_sanitizer_reports", "a pattern and a reason"],
     ),
+    "no_case_attempts": ({"case_attempts": 0, "srcs": ["example_test.py"]}, ["case_attempts = 0", "at least 1"]),
     "negative_case_timeout": ({"case_timeout_s": -1, "srcs": ["example_test.py"]}, ["case_timeout_s = -1", "at least 0"]),
     "no_srcs": ({"srcs": []}, ["srcs is empty", "test_x.py"]),
     "src_is_no_python": ({"srcs": ["example.txt"]}, ["example.txt", "`data`"]),

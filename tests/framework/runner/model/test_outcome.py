@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from armadillo.model.outcome import Outcome, merge
+from armadillo.model.outcome import MERGE_ORDER, Outcome, merge
 from armadillo_api.v1 import result_pb2
 
-P, S, U, F, E, T, C = Outcome
+P, S, U, F, E, T, C, K = Outcome
 
 
 def test_numbers_and_names_are_those_of_the_proto() -> None:
@@ -34,6 +34,11 @@ def test_numbers_and_names_are_those_of_the_proto() -> None:
         ([E, T], T),
         ([T, C], C),
         ([C, P, S], C),
+        ([K], K),
+        ([P, K, S], K),
+        ([U, K], U),
+        ([F, K], F),
+        ([C, K], C),
     ],
 )
 def test_merging_takes_the_worst_and_never_forgets(parts: list[Outcome], merged: Outcome) -> None:
@@ -49,9 +54,15 @@ def test_merging_depends_neither_on_order_nor_on_grouping() -> None:
         assert merge([merge(parts[:2]), parts[2]]) is whole
 
 
-def test_only_passed_and_skipped_are_good() -> None:
+def test_passed_skipped_and_flaky_are_good() -> None:
     """Everything else must end a run with a non-zero exit code."""
-    assert [outcome for outcome in Outcome if outcome.is_good] == [P, S]
+    assert [outcome for outcome in Outcome if outcome.is_good] == [P, S, K]
+
+
+def test_the_order_is_complete_and_does_not_rest_on_numbers() -> None:
+    """Passed, skipped, flaky, unknown, failed, error, timeout, crashed: a new number can stand anywhere in it."""
+    assert (P, S, K, U, F, E, T, C) == MERGE_ORDER
+    assert sorted(Outcome, key=lambda outcome: outcome.severity) == list(MERGE_ORDER)
 
 
 @pytest.mark.parametrize("number", [0, 99, -1])

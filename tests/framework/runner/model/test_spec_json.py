@@ -141,6 +141,7 @@ def test_every_field_of_the_spec_is_read(tmp_path: Path) -> None:
             stuck_after_probes=3,
             cpu_spin_percent=80,
             cpu_spin_s=20,
+            case_attempts=3,
         ),
     )
     read = read_spec(write_json(tmp_path / "spec.json", wanted, False))
@@ -165,6 +166,7 @@ def test_every_field_of_the_spec_is_read(tmp_path: Path) -> None:
         stuck_after_probes=3,
         cpu_spin_percent=80,
         cpu_spin_s=20,
+        case_attempts=3,
     )
     assert read.policy == policy_of(wanted.policy)
 

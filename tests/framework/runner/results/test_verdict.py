@@ -46,6 +46,8 @@ def verdict(*events: Event) -> Verdict:
         (whole_case("test_a", Outcome.SKIPPED, "not here"), Outcome.SKIPPED, ""),
         ([*whole_case("test_a", Outcome.SKIPPED), *whole_case("test_b")], Outcome.PASSED, ""),
         (ASSERTION, Outcome.FAILED, f"{NODE}test_a: assert 1 == 2"),
+        ([*whole_case("test_a", Outcome.FLAKY), *whole_case("test_b")], Outcome.FLAKY, ""),
+        ([*whole_case("test_b", Outcome.FLAKY), *ASSERTION], Outcome.FAILED, f"{NODE}test_a: assert 1 == 2"),
         ([*ASSERTION, SERVER_DIED], Outcome.CRASHED, "dbserver-2 died unasked: signal 6 (SIGABRT)"),
         ([SERVER_DIED, *ASSERTION], Outcome.CRASHED, "dbserver-2 died unasked: signal 6 (SIGABRT)"),
         ([*whole_case("test_a"), SERVER_DIED], Outcome.CRASHED, "dbserver-2 died unasked: signal 6 (SIGABRT)"),
@@ -96,9 +98,13 @@ def test_the_root_cause_stands_before_its_symptoms(events: list[Event], outcome:
     assert found.exit_code == EXIT_CODES[outcome]
 
 
-def test_exit_code_0_means_passed_or_skipped_and_nothing_else() -> None:
+def test_exit_code_0_means_a_good_outcome_and_nothing_else() -> None:
     """Bazel looks at the exit code alone, and caches a 0 for good."""
-    assert {outcome for outcome, code in EXIT_CODES.items() if code == 0} == {Outcome.PASSED, Outcome.SKIPPED}
+    assert {outcome for outcome, code in EXIT_CODES.items() if code == 0} == {
+        Outcome.PASSED,
+        Outcome.SKIPPED,
+        Outcome.FLAKY,
+    }
     assert set(EXIT_CODES) == set(Outcome)
 
 

@@ -55,6 +55,16 @@ def case_finished(name: str, outcome: Outcome | int = Outcome.PASSED, message: s
     )
 
 
+def attempt_failed(name: str, attempt: int, message: str, attempts: int = 3, **fields: Any) -> Event:
+    """An attempt of a case of tests/x/test_y.py has failed."""
+    return Event(
+        case_attempt_failed=result_pb2.CaseAttemptFailed(
+            node_id=case(name).node_id, attempt=attempt, attempts=attempts, message=message,
+            **{"duration_s": 0.25, **fields},
+        )
+    )  # fmt: skip
+
+
 def whole_case(name: str, outcome: Outcome = Outcome.PASSED, message: str = "", **fields: Any) -> list[Event]:
     """Begin and end of a case."""
     return [case_started(name), case_finished(name, outcome, message, **fields)]

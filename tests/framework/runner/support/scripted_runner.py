@@ -28,6 +28,7 @@ class ScriptedRunner:
         self.events: list[result_pb2.Event] = []
         self.refusals: dict[str, Refusal] = {}
         self.endpoint_of_added = ""
+        self.may_try_again = True
         self.ready = threading.Event()
         self.ready.set()
         self._server = grpc.server(futures.ThreadPoolExecutor(8))
@@ -127,7 +128,7 @@ class _Sink(result_pb2_grpc.ResultSinkServicer):
     def Publish(self, request: Any, context: Any) -> Any:  # noqa: N802
         self._runner.check("Publish", context)
         self._runner.events.extend(request.events)
-        return result_pb2.PublishReply(last_sequence=len(self._runner.events))
+        return result_pb2.PublishReply(last_sequence=len(self._runner.events), may_try_again=self._runner.may_try_again)
 
 
 def server_message(name: str, state: str = "READY", **fields: Any) -> control_pb2.Server:

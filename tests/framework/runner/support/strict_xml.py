@@ -83,6 +83,8 @@ def _problems_of_case(case: ET.Element) -> list[str]:
         problems.append("a case has no name (IntelliJ shows <no name>)")
     if not re.fullmatch(r"[\w.-]+", case.get("classname", "")):
         problems.append(f"{name}: classname {case.get('classname')!r} is no dotted path (vscode-bazel-bsp)")
+    unknown = {child.tag for child in case} - {*_OUTCOMES, "system-out", "system-err"}
+    problems += [f"{name}: <{tag}> is not known to JetBrains' plug-in" for tag in sorted(unknown)]
     outcomes = [child for child in case if child.tag in _OUTCOMES]
     if len(outcomes) > 1:
         problems.append(f"{name}: more than one outcome child (JetBrains has one field)")
