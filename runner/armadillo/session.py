@@ -114,6 +114,9 @@ class Session:
         """Addresses, directories and command lines of all servers; nothing is started."""
         self.network = open_network(self.spec.deployment.network, self.entry, self.private.path)
         self.plans = [self.server_plan(name, role) for name, role in self.spec.deployment.server_names()]
+        way_in = self.network.way_in()
+        if way_in:
+            print(f"armadillo: {way_in}", file=sys.stderr, flush=True)
         self.launcher = Launcher(
             deployment=self.spec.deployment,
             installation=self.installation,

@@ -33,6 +33,12 @@ _REFUSED = b"refused "
 _ENDED = b"ended "
 _UNSHARED = b"unshared"
 _LONGEST_MESSAGE = 4096
+_REFUSING_SETTINGS = {
+    "user/max_user_namespaces": 0,
+    "user/max_net_namespaces": 0,
+    "kernel/unprivileged_userns_clone": 0,  # Debian's, until 11
+    "kernel/apparmor_restrict_unprivileged_userns": 1,  # Ubuntu's, since 23.10
+}
 
 
 class LabEntry(NamedTuple):
@@ -137,7 +143,7 @@ def _outer(channel: socket.socket, maker: int, forwarder: _Forwarder) -> LabEntr
         os._exit(1)
     forwarder.restore()
     forwarder.repeat()
-    return LabEntry(False, reason or f"the process that makes the namespaces died ({_describe(status)})")
+    return LabEntry(False, _with_hints(reason or f"the process that makes the namespaces died of {_describe(status)}"))
 
 
 def _map_all_ids(maker: int) -> bool:
@@ -168,6 +174,24 @@ def _end_like(status: int) -> NoReturn:
             signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _with_hints(reason: str) -> str:
+    """The refusal, and the settings of this machine that are known to cause such ones."""
+    return "; ".join([reason, *refusals()])
+
+
+def refusals() -> list[str]:
+    """What on this machine is known to refuse namespaces to a run, as far as it can be seen."""
+    found = []
+    for name, refusing in _REFUSING_SETTINGS.items():
+        with suppress(OSError, ValueError), open(f"/proc/sys/{name}", encoding="ascii") as file:
+            if int(file.read()) == refusing:
+                found.append(f"{name.replace('/', '.')} is {refusing}")
+    with suppress(OSError), open("/proc/self/status", encoding="ascii", errors="replace") as file:
+        if any(line.split() == ["Seccomp:", "2"] for line in file):
+            found.append("a seccomp filter is in force, as a container engine's")
+    return found
 
 
 def _describe(status: int) -> str:

@@ -47,9 +47,13 @@ class LabNetwork:
     tier = tier.LAB
     tier_reason = ""
 
-    def __init__(self, directory: str) -> None:
-        """Makes the bridge; `directory` is a private one, for the hosts file. Raises OSError."""
+    def __init__(self, directory: str, mark: str) -> None:
+        """Makes the bridge; `directory` is a private one, for the hosts file, `mark` is `LabEntry.mark`.
+
+        Raises OSError when the kernel refuses.
+        """
         self.nodes: dict[str, LabNode] = {}
+        self._mark = mark
         self._hosts = HostsFile(directory)
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         settings = _write_settings(NODE_SETTINGS)
@@ -88,6 +92,19 @@ class LabNetwork:
     def settings(self) -> Mapping[str, str]:
         """What was set below /proc/sys in every namespace of the lab, to be told with the run."""
         return dict(self.nodes[TESTS_NODE].settings)
+
+    def shells(self) -> Mapping[str, str]:
+        """By node: what to type outside for a shell there; as root or as the run's own user, in any pid namespace."""
+        return {node.name: self._shell(str(node.netns_fd)) for node in self.nodes.values()}
+
+    def way_in(self) -> str:
+        """One command for all nodes, with a number to be chosen."""
+        numbers = ", ".join(f"{node.netns_fd} for {node.name}" for node in self.nodes.values())
+        return f"a shell inside: {self._shell('N')} (N: {numbers})"
+
+    def _shell(self, number: str) -> str:
+        enter = "nsenter -t $P -U -m -p --preserve-credentials"
+        return f"P=$(pgrep -x {self._mark}); {enter} --net=/proc/$P/fd/{number}"
 
     def close(self) -> None:
         """Gives namespaces back; the kernel takes them away with the last process in them."""

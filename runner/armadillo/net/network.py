@@ -42,5 +42,11 @@ class Network(Protocol):
     def settings(self) -> Mapping[str, str]:
         """What was set below /proc/sys in each node's network, by its name there; empty where nothing is ours."""
 
+    def shells(self) -> Mapping[str, str]:
+        """By node: a command for a shell outside of the run that opens one in that node's network; may be empty."""
+
+    def way_in(self) -> str:
+        """The same for all nodes in one line, to be printed; "" where a shell needs no way in."""
+
     def close(self) -> None:
         """Gives everything back."""

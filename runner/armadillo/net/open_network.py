@@ -23,7 +23,7 @@ def open_network(wanted: Wanted, entry: LabEntry, directory: str) -> Network:
     reason = entry.reason
     if entry.is_inside:
         try:
-            return LabNetwork(directory)
+            return LabNetwork(directory, entry.mark)
         except OSError as error:
             reason = error.strerror or str(error)
     if wanted is Wanted.LAB:

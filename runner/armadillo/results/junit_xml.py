@@ -109,6 +109,7 @@ def _properties(record: RunRecord) -> dict[str, str]:
         "armadillo.server_version": started.server_version,
         "armadillo.server_standin": started.server_standin,
         "armadillo.network_tier": started.network_tier,
+        "armadillo.network_tier_reason": started.network_tier_reason,
         "armadillo.seed": str(started.seed),
         **{f"bazel.{name}": value for name, value in sorted(started.bazel.items())},
         "armadillo.flaky": " ".join(case.case.node_id for case in flaky_cases(record)),

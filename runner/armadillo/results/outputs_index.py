@@ -44,6 +44,12 @@ def write_index(record: RunRecord, outputs_directory: str, cuts: Sequence[Cut] =
         "server_version": record.started.server_version,
         "server_standin": record.started.server_standin,
         "network_tier": record.started.network_tier,
+        "network": {
+            "tier": record.started.network_tier,
+            "reason": record.started.network_tier_reason,
+            "settings": dict(sorted(record.started.network_settings.items())),
+            "shells": dict(record.started.network_shells),
+        },
         "files": list_files(outputs_directory, cuts),
     }
     path = os.path.join(outputs_directory, INDEX_NAME)
