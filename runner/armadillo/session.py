@@ -112,7 +112,8 @@ class Session:
 
     def _plan(self) -> None:
         """Addresses, directories and command lines of all servers; nothing is started."""
-        self.network = open_network(self.spec.deployment.network, self.entry, self.private.path)
+        wanted = self.spec.deployment
+        self.network = open_network(wanted.network, self.entry, self.private.path, wanted.prepared_faults)
         self.plans = [self.server_plan(name, role) for name, role in self.spec.deployment.server_names()]
         way_in = self.network.way_in()
         if way_in:

@@ -97,14 +97,15 @@ def _role(plan: ServerPlan, deployment: Deployment, agents: Sequence[ServerPlan]
             ("agency.size", str(len(agents))),
             ("agency.supervision", "true"),
             ("agency.wait-for-sync", "false"),
-            ("agency.my-address", plan.arangod_endpoint),
-            *(("agency.endpoint", agent.arangod_endpoint) for agent in agents),
+            ("agency.my-address", plan.advertised_endpoint),
+            *(("agency.endpoint", agent.advertised_endpoint) for agent in agents),
         ]
     options = [
         # "PRIMARY" is what every upstream runner passes; "DBSERVER" is its alias in newer versions.
         ("cluster.my-role", "PRIMARY" if plan.role is Role.DBSERVER else "COORDINATOR"),
-        ("cluster.my-address", plan.arangod_endpoint),
-        *(("cluster.agency-endpoint", agent.arangod_endpoint) for agent in agents),
+        # What the others connect to need not be where it listens: behind a proxy, as behind a container's port mapping.
+        ("cluster.my-address", plan.advertised_endpoint),
+        *(("cluster.agency-endpoint", agent.advertised_endpoint) for agent in agents),
         ("cluster.create-waits-for-sync-replication", "false"),
     ]
     if deployment.replication_factor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -41,6 +42,16 @@ def get(endpoint: str, path: str, headers: Mapping[str, str], timeout_s: float =
         return ProbeAnswer(0, {}, f"no answer: {error}")
     except ValueError:
         return ProbeAnswer(0, {}, "the answer is no JSON")
+
+
+def connect(endpoint: str, timeout_s: float = PROBE_TIMEOUT_S) -> str:
+    """ "" when somebody accepts connections at `endpoint` ("http://host:port"), else why not."""
+    url = urlsplit(endpoint)
+    try:
+        socket.create_connection((url.hostname or "", url.port or 0), timeout_s).close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def get_text(endpoint: str, path: str, headers: Mapping[str, str], timeout_s: float = PROBE_TIMEOUT_S) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..model.role import Role
-from .http_probe import get
+from .http_probe import connect, get
 from .server_plan import ServerPlan
 
 Headers = Mapping[str, str]
@@ -31,7 +31,17 @@ def server_is_ready(plan: ServerPlan, headers: Headers) -> str:
     if plan.role is Role.AGENT:
         return ""
     available = get(plan.http_endpoint, "/_admin/server/availability", headers)
-    return "" if available.status == 200 else f"{plan.name}: GET /_admin/server/availability: {available.summary}"
+    if available.status != 200:
+        return f"{plan.name}: GET /_admin/server/availability: {available.summary}"
+    return _problem_of_proxy(plan)
+
+
+def _problem_of_proxy(plan: ServerPlan) -> str:
+    """A proxy in front of the server listens some milliseconds after it; no rule keeps a connect from succeeding."""
+    if plan.advertised_http_endpoint == plan.http_endpoint:
+        return ""
+    problem = connect(plan.advertised_http_endpoint)
+    return f"{plan.name}: its proxy does not listen yet: {problem}" if problem else ""
 
 
 def agency_is_ready(agents: Sequence[ServerPlan], headers: Headers) -> str:
@@ -42,6 +52,9 @@ def agency_is_ready(agents: Sequence[ServerPlan], headers: Headers) -> str:
         answer = get(agent.http_endpoint, "/_api/agency/config", headers)
         if answer.status != 200:
             return f"{agent.name}: GET /_api/agency/config: {answer.summary}"
+        problem = _problem_of_proxy(agent)
+        if problem:
+            return problem
         leader = answer.body.get("leaderId", "")
         if not leader:
             return f"{agent.name} knows no agency leader yet"
@@ -67,9 +80,9 @@ def cluster_is_healthy(coordinator: ServerPlan, expected: Sequence[ServerPlan], 
         if status_of.get(endpoint) != "GOOD":
             status_of[endpoint] = status
     problems = [
-        f"{plan.name} is {status_of.get(plan.arangod_endpoint, 'not listed')}"
+        f"{plan.name} is {status_of.get(plan.advertised_endpoint, 'not listed')}"
         for plan in expected
-        if status_of.get(plan.arangod_endpoint) != "GOOD"
+        if status_of.get(plan.advertised_endpoint) != "GOOD"
     ]
     return f"cluster health: {', '.join(problems)}" if problems else ""
 

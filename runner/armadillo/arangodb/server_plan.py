@@ -35,8 +35,13 @@ class ServerPlan:
 
     @property
     def http_endpoint(self) -> str:
-        """The endpoint as HTTP clients and drivers spell it."""
+        """Where the runner itself asks the server; no fault of the network is in the way."""
         return f"http://{self.address}:{self.port}"
+
+    @property
+    def advertised_http_endpoint(self) -> str:
+        """The endpoint for tests, as HTTP clients and drivers spell it."""
+        return f"http://{self.advertised_address or self.address}:{self.port}"
 
     def incarnation(self, number: int) -> Incarnation:
         """Paths of the `number`th start of this server."""

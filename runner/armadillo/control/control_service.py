@@ -193,7 +193,7 @@ def server_message(server: RunningServer) -> control_pb2.Server:
     return control_pb2.Server(
         name=server.name,
         role=deployment_pb2.Role.Value(server.plan.role.value),
-        endpoint=server.plan.http_endpoint,
+        endpoint=server.plan.advertised_http_endpoint,
         state=control_pb2.Server.State.Value(server.state.value),
         pid=server.pid,
         incarnation=server.incarnation_number,

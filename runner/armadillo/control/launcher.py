@@ -54,4 +54,6 @@ class Launcher:
         env[RUN_ID_VARIABLE] = self.run_id
         output_path = incarnation.output_path
         with self.network.inside(plan.name):
-            return spawn(plan.name, argv, cwd=incarnation.working_directory, env=env, output_path=output_path)
+            spawned = spawn(plan.name, argv, cwd=incarnation.working_directory, env=env, output_path=output_path)
+        self.network.node_started(plan.name, spawned.popen.pid)
+        return spawned

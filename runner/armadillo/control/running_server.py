@@ -109,7 +109,7 @@ class RunningServer:
         self._stopped_while_starting = False
         self._asked_signal = 0
         self.state = State.STARTING
-        self._publish("STARTED", time_ns=spawned.time_unix_ns, endpoint=self.plan.http_endpoint)
+        self._publish("STARTED", time_ns=spawned.time_unix_ns, endpoint=self.plan.advertised_http_endpoint)
         self._exited = asyncio.Event()
         watch = self._watch_for_end(self._child, self.incarnation, self._exited)
         self._watches.append(asyncio.get_running_loop().create_task(watch))

@@ -89,6 +89,9 @@ class LabNetwork:
         with self.nodes[name].inside():
             yield
 
+    def node_started(self, name: str, pid: int) -> None:
+        """Its processes are known by the network that they are in."""
+
     def settings(self) -> Mapping[str, str]:
         """What was set below /proc/sys in every namespace of the lab, to be told with the run."""
         return dict(self.nodes[TESTS_NODE].settings)

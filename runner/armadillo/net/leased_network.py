@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from .address_lease import SubnetLease
 from .links import Links
 from .network import NodeAddress
-from .no_links import NoLinks
+from .no_links import UnpreparedLinks
 
 
 class LeasedNetwork:
@@ -18,7 +18,10 @@ class LeasedNetwork:
         self._lease = lease
         self.tier = tier
         self.tier_reason = tier_reason
-        self.links: Links = NoLinks(f"the run's network is {tier!r}, in which nothing stands between the servers")
+        self.links: Links = UnpreparedLinks(
+            f"the run's network is {tier!r}, in which nothing stands between the servers unless the target asks for "
+            'it: add faults = ["network"] to the target'
+        )
 
     def add_node(self, name: str) -> NodeAddress:
         """The next address of the subnet; raises `AddressLeaseError` when none is left."""
@@ -28,6 +31,9 @@ class LeasedNetwork:
     def inside(self, name: str) -> AbstractContextManager[None]:
         """All are in one network: does nothing."""
         return nullcontext()
+
+    def node_started(self, name: str, pid: int) -> None:
+        """Nobody has to know."""
 
     def settings(self) -> Mapping[str, str]:
         """Nothing is set in a network that is not ours."""

@@ -60,7 +60,10 @@ class Links(Protocol):
         """The rules that are in force, by their ids."""
 
     def why_not(self, effect: LinkEffect) -> str:
-        """ "" when the effect can be had here, else the reason, naming what lacks (a kernel feature, a tool)."""
+        """ "" when the effect can be had here, else the reason, naming what lacks (a kernel feature, a tool).
+
+        Raises `FaultRequestError` when it could be had, and the target's attribute `faults` does not ask for it.
+        """
 
     async def impose(self, rule_id: str, links: Collection[Link], rule: LinkRule) -> None:
         """Puts a rule on links; raises `FaultUnavailableError` or OSError, and then nothing of it is in force."""

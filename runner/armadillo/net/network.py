@@ -39,6 +39,9 @@ class Network(Protocol):
     def inside(self, name: str) -> AbstractContextManager[None]:
         """What this thread starts or connects inside the block is in that node's network; does not await."""
 
+    def node_started(self, name: str, pid: int) -> None:
+        """A process of this node has been started, which leads a session: what belongs to it is the node's."""
+
     def settings(self) -> Mapping[str, str]:
         """What was set below /proc/sys in each node's network, by its name there; empty where nothing is ours."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from ..errors import FaultUnavailableError
+from ..errors import FaultRequestError, FaultUnavailableError
 from .links import Link, LinkEffect, LinkRule
 
 
@@ -37,3 +37,15 @@ class NoLinks:
     async def prove_lifted(self, links: Collection[Link]) -> str:
         """Nothing was in force."""
         return "no rule was ever in force"
+
+
+class UnpreparedLinks(NoLinks):
+    """Links that could take rules had the target asked for it: a fault then is a mistake of the request."""
+
+    def why_not(self, effect: LinkEffect) -> str:
+        """Raises `FaultRequestError`: nothing lacks but a word in the target."""
+        raise FaultRequestError(f"{effect.value} cannot be had: {self._reason}")
+
+    async def impose(self, rule_id: str, links: Collection[Link], rule: LinkRule) -> None:
+        """Raises `FaultRequestError`."""
+        self.why_not(rule.effect)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..errors import LabUnavailableError
 from ..model.deployment import Network as Wanted
 from . import tier
@@ -10,14 +12,20 @@ from .lab_entry import LabEntry
 from .lab_network import LabNetwork
 from .leased_network import LeasedNetwork
 from .network import Network
+from .proxied_network import ProxiedNetwork
 
 WANT_A_LAB = (Wanted.AUTO, Wanted.LAB)
 """Values of a target's `network` for which the lab is tried."""
 
 
-def open_network(wanted: Wanted, entry: LabEntry, directory: str) -> Network:
+NETWORK_FAULTS = "network"
+"""The word in a target's attribute `faults` that has proxies stand between servers where there is no lab."""
+
+
+def open_network(wanted: Wanted, entry: LabEntry, directory: str, prepared_faults: Collection[str] = ()) -> Network:
     """The lab when it was entered and can be had, else leases; `directory` is the run's private one.
 
+    To be called while the process has one thread: it may fork.
     Raises `LabUnavailableError` when the target insists on the lab, `AddressLeaseError` when nothing can be leased.
     """
     reason = entry.reason
@@ -32,4 +40,5 @@ def open_network(wanted: Wanted, entry: LabEntry, directory: str) -> Network:
             'allow user namespaces on this machine (docs/network.md says how), or set network = "auto", '
             "which goes on with leased addresses where there is no lab"
         )
-    return LeasedNetwork(lease_subnet(), tier.HOST if wanted is Wanted.HOST else tier.network_tier(), reason)
+    kind = ProxiedNetwork if NETWORK_FAULTS in prepared_faults else LeasedNetwork
+    return kind(lease_subnet(), tier.HOST if wanted is Wanted.HOST else tier.network_tier(), reason)
