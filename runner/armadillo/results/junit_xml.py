@@ -111,8 +111,8 @@ def _properties(record: RunRecord) -> dict[str, str]:
         "armadillo.network_tier": started.network_tier,
         "armadillo.network_tier_reason": started.network_tier_reason,
         "armadillo.seed": str(started.seed),
-        **{f"bazel.{name}": value for name, value in sorted(started.bazel.items())},
         "armadillo.flaky": " ".join(case.case.node_id for case in flaky_cases(record)),
+        **{f"bazel.{name}": value for name, value in sorted(started.bazel.items())},
     }
     if record.finished is not None:
         properties["armadillo.outcome"] = Outcome(record.finished.outcome).name.lower()
@@ -140,7 +140,6 @@ def _case(record: CaseRecord, cause: str) -> junitparser.TestCase:
     return element
 
 
-def _unfinished(record: CaseRecord, cause: str) -> junitparser.Result:
 def _output(record: CaseRecord) -> str:
     """What the case printed, after what became of its attempts: readers of XML know no child for that."""
     captured = record.finished.captured_output if record.finished else ""
@@ -151,6 +150,7 @@ def _output(record: CaseRecord) -> str:
     return f"{told}\n--- last attempt\n{captured}" if captured else told
 
 
+def _unfinished(record: CaseRecord, cause: str) -> junitparser.Result:
     if record.is_running:
         return _result(Outcome.ERROR, f"did not end: {cause}", "")
     return _result(Outcome.SKIPPED, "not run: the run ended before it", "")
