@@ -118,6 +118,9 @@ class Supervision:
             server_version=session.facts.version,
             server_standin=session.facts.standin,
             network_tier=session.tier,
+            network_tier_reason=session.network.tier_reason,
+            network_settings=session.network.settings(),
+            network_shells=session.network.shells(),
             seed=session.seed,
             deployment=json_format.Parse(self._deployment_json, deployment_pb2.Deployment()),
             bazel=session.bazel.counts,
@@ -206,16 +209,14 @@ class Supervision:
     def _faults(self) -> FaultKeeper:
         from .control.fault_ground import RunGround
         from .control.fault_keeper import FaultKeeper
-        from .net.no_links import NoLinks
 
         session = self.session
-        network = getattr(session, "network", None)
         ground = RunGround(
             self.deployment,
-            links=network.links if network is not None else NoLinks(f"the network's tier is {session.tier}"),
+            links=session.network.links,
             tier=session.tier,
             seed=session.seed,
-            prepared=frozenset(getattr(session.spec.deployment, "prepared_faults", ())),
+            prepared=frozenset(session.spec.deployment.prepared_faults),
         )
         return FaultKeeper(ground, self.hub)
 

@@ -17,8 +17,6 @@ from armadillo.arangodb.installation import Installation
 from armadillo.arangodb.server_plan import ServerPlan
 from armadillo.control.fault_ground import RunGround
 from armadillo.control.fault_keeper import FaultKeeper
-from armadillo.control.fault_ground import RunGround
-from armadillo.control.fault_keeper import FaultKeeper
 from armadillo.control.launcher import Launcher
 from armadillo.control.running_deployment import RunningDeployment
 from armadillo.model.deployment import Deployment
@@ -77,8 +75,6 @@ class World:
             time_scale=1.0,
             hub=self.hub,
         )
-        ground = RunGround(self.running, links=NoLinks("no links in this test"), tier="leases", seed=42)
-        self.faults = FaultKeeper(ground, self.hub)
         ground = RunGround(self.running, links=NoLinks("no links in this test"), tier="leases", seed=42)
         self.faults = FaultKeeper(ground, self.hub)
         self.running.adopt(
