@@ -112,7 +112,7 @@ def _found(what: str, shards: list[PlannedShard]) -> PlannedShard:
 
 
 def _names_by_id(tree: Mapping[str, Any], ground: Ground) -> Iterator[tuple[str, str]]:
-    by_endpoint = {server.plan.arangod_endpoint: name for name, server in ground.servers.items()}
+    by_endpoint = {server.plan.advertised_endpoint: name for name, server in ground.servers.items()}
     for server_id, entry in tree.get("Current", {}).get("ServersRegistered", {}).items():
         with contextlib.suppress(AttributeError):  # "Version" stands among the servers
             for key in ("endpoint", "advertisedEndpoint"):

@@ -18,9 +18,13 @@ class LeasedNetwork:
         self._lease = lease
         self.tier = tier
         self.tier_reason = tier_reason
-        self.links: Links = UnpreparedLinks(
-            f"the run's network is {tier!r}, in which nothing stands between the servers unless the target asks for "
-            'it: add faults = ["network"] to the target'
+
+    @property
+    def links(self) -> Links:
+        """Links that take no rules, and say what to do about it."""
+        return UnpreparedLinks(
+            f"the run's network is {self.tier!r}, in which nothing stands between the servers unless the target asks "
+            'for it: add faults = ["network"] to the target'
         )
 
     def add_node(self, name: str) -> NodeAddress:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -10,11 +9,14 @@ import socket
 import struct
 import time
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import FaultError
 from . import kernel_calls
 from .address_lease import STANDARD_PORT
+
+if TYPE_CHECKING:
+    import asyncio
 
 PROCESS_NAME = "armadillo-links"
 """What `ps` shows."""
@@ -60,6 +62,8 @@ class LinkProxies:
 
     async def order(self, order: Mapping[str, Any]) -> dict[str, Any]:
         """Carries an order out; answers what they say. Raises `FaultError` when they cannot, or do not answer."""
+        import asyncio  # not before the servers are started
+
         if self._has_ended:
             raise FaultError("the link proxies have ended; their last words are on the runner's stderr (test.log)")
         loop = asyncio.get_running_loop()
@@ -115,6 +119,8 @@ class LinkProxies:
                 waiting.set_result(answer)
 
     def _end(self) -> None:
+        import asyncio
+
         self._has_ended = True
         asyncio.get_running_loop().remove_reader(self._control)
         for waiting in self._answers.values():
@@ -137,6 +143,8 @@ def _be_the_proxies(control: socket.socket, runner_pid: int) -> NoReturn:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
             _close_all_but(control.fileno())
+            import asyncio
+
             from .proxy_process import serve
 
             asyncio.run(serve(control))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from .address_lease import STANDARD_PORT, SubnetLease
 from .leased_network import LeasedNetwork
 from .link_proxies import LinkProxies
+from .links import Links
 from .network import NodeAddress
-from .proxied_node import bind
-from .proxy_links import ProxyLinks
+from .socket_table import bind
 
 
 class ProxiedNetwork(LeasedNetwork):
@@ -20,7 +22,13 @@ class ProxiedNetwork(LeasedNetwork):
         super().__init__(lease, tier, tier_reason)
         self._advertised: dict[str, str] = {}
         self.proxies = LinkProxies()
-        self.links = ProxyLinks(self.proxies, self._advertised)
+
+    @cached_property
+    def links(self) -> Links:
+        """The links between the nodes, imported when somebody asks: servers are started before."""
+        from .proxy_links import ProxyLinks
+
+        return ProxyLinks(self.proxies, self._advertised)
 
     def add_node(self, name: str) -> NodeAddress:
         """The next two addresses of the subnet; raises `AddressLeaseError` when none is left, OSError from bind(2)."""

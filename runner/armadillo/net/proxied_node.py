@@ -9,7 +9,7 @@ from .link_treatment import LinkRules
 from .proxied_connection import ProxiedConnection
 from .proxied_flow import ProxiedEnd
 from .socket_owners import SocketOwners
-from .socket_table import Address, SocketTable
+from .socket_table import Address, SocketTable, bind
 
 BACKLOG = 4096
 """As arangod's own; the kernel cuts it to net.core.somaxconn."""
@@ -106,16 +106,3 @@ class ProxiedNode:
         elif self._rules.concerns(self.name):
             connection.source = self._owners.owners_of([connection.addresses])[0]
         connection.reconsider()
-
-
-def bind(address: Address) -> socket.socket:
-    """A socket bound to an address, which does not listen; raises OSError."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.setblocking(False)
-        bound.bind(address)
-    except OSError:
-        bound.close()
-        raise
-    return bound

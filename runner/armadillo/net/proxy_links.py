@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Callable, Collection, Mapping
 
 from ..errors import FaultNotProvedError, FaultRequestError, FaultUnavailableError
-from .link_probe import LinkProbe, Measured, slowest
 from .link_proxies import LinkProxies
 from .links import TESTS_NODE, Link, LinkEffect, LinkRule
+from .proxy_probe import Measured, ProxyProbe, slowest
 
 SILENCE_S = 0.15
 """A probe that is not answered for so long is not: over a free link the answer takes less than a millisecond."""
@@ -31,7 +31,7 @@ class ProxyLinks:
     def __init__(self, proxies: LinkProxies, advertised: dict[str, str]) -> None:
         self._proxies = proxies
         self._advertised = advertised
-        self._probe = LinkProbe(proxies, advertised)
+        self._probe = ProxyProbe(proxies, advertised)
         self._imposed: dict[str, tuple[frozenset[Link], LinkRule]] = {}
 
     @property

@@ -74,6 +74,19 @@ class SocketTable:
         return found is not None and found.state == LISTENING
 
 
+def bind(address: Address) -> socket.socket:
+    """A socket bound to an address, which does not listen; raises OSError."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setblocking(False)
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
 def _ask(netlink: socket.socket, local: Address, remote: Address) -> TcpSocket | None:
     request = _REQUEST.pack(
         socket.AF_INET,
