@@ -1,246 +1,103 @@
-"""Small packets and connections of our own over the links of the lab, by which rules are measured.
-
-The sockets are opened in the nodes' namespaces and belong to the runner: whether a server is alive, suspended or
-overloaded does not matter to them.
-"""
+"""Measuring a link through its proxy: connections that are declared to be another node's, to a responder behind it."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import socket
-import struct
 import time
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
-from types import TracebackType
-from typing import Self
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from .lab_node import LabNode
-from .links import Link
+from .address_lease import STANDARD_PORT
+from .link_proxies import LinkProxies
+from .links import TESTS_NODE, Link
 
-PROBE_PORTS = range(8530, 8600)
-"""TCP ports on which probes are answered, next to ArangoDB's own; a node needs one at a time."""
-
-CONNECTED, REFUSED, SILENT = "connected", "refused", "silent"
-"""What became of an attempt to connect; `SILENT`: no answer in time."""
-
-_HEADER = struct.Struct("!Qd")
-_BUFFER_BYTES = 4 << 20
-_RECEIVE_BUFFER_FORCE = 33
-_tokens = itertools.count(1)
+_LOCAL = "127.0.0.1"
+_MARK = b"?"
 
 
-class ProbePoint:
-    """The sockets of one node; raises OSError when they cannot be had."""
+class Measured(NamedTuple):
+    """What became of one probe."""
 
-    def __init__(self, node: LabNode) -> None:
-        self.arrivals: dict[int, float] = {}
-        self.times: dict[int, float] = {}
-        self.arrived = asyncio.Event()
-        self.accepted: dict[tuple[str, int], socket.socket] = {}
-        self._node = node
-        self._loop = asyncio.get_running_loop()
-        with node.inside():
-            self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-            self.listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        try:
-            with suppress(OSError):  # then bursts have to be smaller to be counted
-                self.udp.setsockopt(socket.SOL_SOCKET, _RECEIVE_BUFFER_FORCE, _BUFFER_BYTES)
-            self.udp.bind((node.address, 0))
-            _bind_one_of(self.listener, node.address, PROBE_PORTS)
-            self.listener.listen(128)
-        except OSError:
-            self.udp.close()
-            self.listener.close()
-            raise
-        self._loop.add_reader(self.udp, self._receive)
-        self._loop.add_reader(self.listener, self._accept)
-
-    def connecting_socket(self) -> socket.socket:
-        """A TCP socket of this node; its end is a reset, so that nothing lingers."""
-        with self._node.inside():
-            made = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        made.bind((self._node.address, 0))
-        return made
-
-    def close(self) -> None:
-        """Gives the sockets back."""
-        for one in (self.udp, self.listener):
-            self._loop.remove_reader(one)
-            one.close()
-        for one in self.accepted.values():
-            one.close()
-
-    def _receive(self) -> None:
-        with suppress(BlockingIOError):
-            while True:
-                data = self.udp.recv(65536)
-                now = time.monotonic()
-                token, sent = _HEADER.unpack_from(data)
-                self.arrivals[token] = now - sent
-                self.times[token] = now
-                self.arrived.set()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                made, address = self.listener.accept()
-                made.setblocking(False)
-                made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                self.accepted[address] = made
-                self.arrived.set()
+    link: Link
+    answer_s: float | None
+    """From the connection's beginning until all was echoed; None when nothing came in time."""
+    problem: str
+    """Why nothing came: "" for silence."""
+    is_down: bool = False
+    """The server behind the proxy does not listen, so nothing can be said."""
 
 
-class ProxyProbes:
-    """Probes between some nodes; a context manager that owns all of its sockets."""
+@dataclass(frozen=True)
+class ProxyProbe:
+    """Probes the links of some nodes, whose advertised addresses it knows."""
 
-    def __init__(self, nodes: Mapping[str, LabNode], names: Iterable[str]) -> None:
-        self._nodes = nodes
-        self._names = sorted(set(names))
-        self._points: dict[str, ProbePoint] = {}
+    proxies: LinkProxies
+    advertised: dict[str, str]
 
-    async def __aenter__(self) -> Self:
-        try:
-            for name in self._names:
-                self._points[name] = ProbePoint(self._nodes[name])
-        except BaseException:
-            self.close()
-            raise
-        return self
+    async def measure(self, links: Collection[Link], size_bytes: int, timeout_s: float) -> list[Measured]:
+        """Sends so many bytes over each link, all at the same time, and waits until they have come back.
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Gives all sockets back."""
-        for point in self._points.values():
-            point.close()
-        self._points.clear()
-
-    def send(self, link: Link, size_bytes: int = _HEADER.size) -> int:
-        """Sends one packet; answers the token by which its arrival is known."""
-        token = next(_tokens)
-        data = _HEADER.pack(token, time.monotonic()).ljust(size_bytes, b"\0")
-        target = self._points[link.target].udp.getsockname()
-        with suppress(OSError):  # a rule may refuse it to the sender: then it does not arrive
-            self._points[link.source].udp.sendto(data, target)
-        return token
-
-    async def arrivals(self, link: Link, tokens: Collection[int], timeout_s: float, quiet_s: float = 0.0) -> list[float]:
-        """Waits until all of these packets have come, or for the time.
-
-        With `quiet_s` also until none came for so long. Answers how long each took, in seconds.
+        A link to the test process is measured by the answers to it, for nobody connects to it.
         """
-        point = self._points[link.target]
-        deadline = time.monotonic() + timeout_s
-        missing = set(tokens) - point.arrivals.keys()
-        while missing and time.monotonic() < deadline:
-            point.arrived.clear()
-            before = len(point.arrivals)
-            limit_s = min(deadline - time.monotonic(), quiet_s or timeout_s)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(point.arrived.wait(), max(limit_s, 0.0))
-            if quiet_s and len(point.arrivals) == before:
-                break
-            missing -= point.arrivals.keys()
-        return [point.arrivals[token] for token in tokens if token in point.arrivals]
-
-    def arrival_time(self, link: Link, token: int) -> float:
-        """When a packet that has come did so, by the monotonic clock."""
-        return self._points[link.target].times[token]
-
-    async def first_arrival(self, link: Link, timeout_s: float, again_s: float = 0.05) -> float | None:
-        """Sends again and again until a packet has come; how long that took on its way, None when none came."""
-        deadline = time.monotonic() + timeout_s
-        tokens: list[int] = []
-        while time.monotonic() < deadline:
-            tokens.append(self.send(link))
-            came = await self.arrivals(link, tokens[-1:], min(again_s, deadline - time.monotonic()))
-            came = came or await self.arrivals(link, tokens, 0.0)
-            if came:
-                return min(came)
-        return None
-
-    async def connect(self, link: Link, timeout_s: float) -> str:
-        """Tries to connect once: `CONNECTED`, `REFUSED`, `SILENT`, or the words of another error."""
-        made = self._points[link.source].connecting_socket()
+        sockets = [_bound_socket() for _ in links]
         try:
-            return await self._connect(made, link, timeout_s)
+            roads = [self._road(link) for link in links]
+            ports = [[one.getsockname()[1], source] for one, (source, _) in zip(sockets, roads, strict=True)]
+            await self.proxies.order({"do": "declare", "ports": ports})
+            return await asyncio.gather(
+                *(
+                    self._probe(link, one, target, size_bytes, timeout_s)
+                    for link, one, (_, target) in zip(links, sockets, roads, strict=True)
+                )
+            )
         finally:
-            made.close()
+            for one in sockets:
+                one.close()
 
-    async def open_connection(self, link: Link, timeout_s: float) -> Witness | None:
-        """A connection that stays, None when it could not be made in time."""
-        made = self._points[link.source].connecting_socket()
-        target = self._points[link.target]
-        if await self._connect(made, link, timeout_s) == CONNECTED:
-            deadline = time.monotonic() + timeout_s
-            while made.getsockname() not in target.accepted and time.monotonic() < deadline:
-                target.arrived.clear()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(target.arrived.wait(), deadline - time.monotonic())
-            far = target.accepted.pop(made.getsockname(), None)
-            if far is not None:
-                return Witness(link, made, far)
-        made.close()
-        return None
+    def _road(self, link: Link) -> tuple[str, str]:
+        """Who connects to whom."""
+        return (link.target, link.source) if link.target == TESTS_NODE else (link.source, link.target)
 
-    async def _connect(self, made: socket.socket, link: Link, timeout_s: float) -> str:
-        target = self._points[link.target].listener.getsockname()
+    async def _probe(
+        self, link: Link, probe: socket.socket, target: str, size_bytes: int, timeout_s: float
+    ) -> Measured:
+        started_s = time.monotonic()
         try:
-            await asyncio.wait_for(asyncio.get_running_loop().sock_connect(made, target), timeout_s)
+            await asyncio.wait_for(self._there_and_back(probe, target, size_bytes), timeout_s)
+        except ConnectionRefusedError:
+            return Measured(link, None, f"{target} does not listen", is_down=True)
         except TimeoutError:
-            return SILENT
-        except (ConnectionRefusedError, ConnectionResetError):
-            return REFUSED
+            return Measured(link, None, "")
         except OSError as error:
-            return error.strerror or type(error).__name__
-        return CONNECTED
+            return Measured(link, None, error.strerror or str(error))
+        return Measured(link, time.monotonic() - started_s, "")
 
-
-class Witness:
-    """A connection that was there before a rule."""
-
-    def __init__(self, link: Link, near: socket.socket, far: socket.socket) -> None:
-        self.link = link
-        self._near = near
-        self._far = far
-
-    async def speak(self, timeout_s: float) -> str:
-        """Sends a byte from source to target: `CONNECTED` when it came, `REFUSED` when it was reset, `SILENT`."""
+    async def _there_and_back(self, probe: socket.socket, target: str, size_bytes: int) -> None:
         loop = asyncio.get_running_loop()
+        await loop.sock_connect(probe, (self.advertised[target], STANDARD_PORT))
+        sending = loop.create_task(loop.sock_sendall(probe, _MARK * size_bytes))
         try:
-            await loop.sock_sendall(self._near, b"?")
-            waits = [
-                loop.create_task(loop.sock_recv(self._far, 1)),
-                loop.create_task(loop.sock_recv(self._near, 1)),
-            ]
-            done, waiting = await asyncio.wait(waits, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
-            if any(task.exception() for task in done):
-                return REFUSED
-            return CONNECTED if done else SILENT
-        except OSError:
-            return REFUSED
-
-    def close(self) -> None:
-        """Ends it by a reset."""
-        self._near.close()
-        self._far.close()
+            missing = size_bytes
+            while missing:
+                data = await loop.sock_recv(probe, min(missing, 1 << 16))
+                if not data:
+                    raise ConnectionResetError("the connection was closed")
+                missing -= len(data)
+            await sending
+        finally:
+            sending.cancel()
 
 
-def _bind_one_of(made: socket.socket, address: str, ports: Iterable[int]) -> None:
-    failure: OSError | None = None
-    for port in ports:
-        try:
-            made.bind((address, port))
-            return
-        except OSError as error:
-            failure = error
-    raise failure or OSError("no port")
+def slowest(measured: Sequence[Measured]) -> float:
+    """The longest time of those that were answered, in seconds."""
+    return max((one.answer_s for one in measured if one.answer_s is not None), default=0.0)
+
+
+def _bound_socket() -> socket.socket:
+    """A socket whose port is known before it connects: the proxies must know it first."""
+    probe = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    probe.setblocking(False)
+    probe.bind((_LOCAL, 0))
+    return probe
