@@ -63,6 +63,10 @@ class ArangoClient:
         """The same client with another limit for each request."""
         return self._copy(timeout_s=timeout_s)
 
+    def with_transport(self, transport: Transport) -> ArangoClient:
+        """The same client with other connections."""
+        return self._copy(transport=transport)
+
     async def get(self, path: str, **options: Any) -> Answer:
         """GET; options as of `request`."""
         return await self.request("GET", path, **options)

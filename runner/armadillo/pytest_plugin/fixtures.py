@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 import pytest_asyncio
@@ -15,10 +15,14 @@ from ..errors import ArangoNotFoundError
 from ..handles.cluster import Cluster
 from ..handles.collection import Collection
 from ..handles.database import Database
+from ..handles.faults import Faults
 from ..handles.single_server import SingleServer
 from ..handles.wait import wait_until
 from .deployment_holder import HOLDER
 from .surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from ..scenario.consistency import Consistency
 
 DROP_TIMEOUT_S = 60.0
 _LONGEST_NAME = 48
@@ -46,6 +50,12 @@ def arango_cluster(arango: Cluster | SingleServer, pytestconfig: pytest.Config) 
     if not isinstance(arango, Cluster):
         _wrong_kind(pytestconfig.stash[HOLDER].surroundings, "arango_cluster", "a single server")
     return arango
+
+
+@pytest.fixture
+def faults(arango: Cluster | SingleServer) -> Faults:
+    """What a test can do to servers, network, disks and clocks; what a case leaves in force is healed, and told."""
+    return arango.faults
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -78,6 +88,29 @@ async def collection(arango: Cluster | SingleServer, database: Database, request
     if isinstance(arango, Cluster):
         await made.wait_until_in_sync()
     return made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def consistency(
+    arango: Cluster | SingleServer, database: Database, request: pytest.FixtureRequest
+) -> AsyncIterator[Consistency]:
+    """Background clients on the fresh database, their history, and the checks of it.
+
+    A load that the case ran and never checked fails the case: it would prove nothing.
+    """
+    from ..scenario.consistency import Consistency
+
+    failures_before = request.session.testsfailed
+    directory = arango.outputs_directory
+    seed = request.config.stash[HOLDER].description.seed
+    made = Consistency(arango, database, name=database.name, directory=directory, seed=seed)
+    yield made
+    await made.close()
+    if made.unchecked and request.session.testsfailed == failures_before:
+        names = ", ".join(repr(load) for load in made.unchecked)
+        pytest.fail(
+            f"nobody looked at what the clients saw: await load.check() behind the block of {names}", pytrace=False
+        )
 
 
 def database_name(node_id: str, seed: int) -> str:

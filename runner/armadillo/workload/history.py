@@ -56,7 +56,8 @@ class History:
 class HistoryRecorder:
     """Keeps the operations of one load in memory and in a file; `close` is idempotent.
 
-    Belongs to one event loop. Raises OSError when the file cannot be written: a history with holes proves nothing.
+    Belongs to one event loop. `acknowledged` counts operations, `last_error` is the newest refusal or doubt. Raises
+    OSError when the file cannot be written: a history with holes proves nothing.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class HistoryRecorder:
         self._operations: list[Operation] = []
         self._next_process = process
         self.acknowledged = 0
+        self.last_error = ""
         self._file = open(path, "wb", buffering=0)  # noqa: SIM115 - closed by close()
         header = {
             "format": FORMAT,
@@ -100,6 +102,7 @@ class HistoryRecorder:
         operation.completed_ns = now_ns = time.monotonic_ns()
         operation.outcome, operation.result, operation.error = outcome, result, error
         self.acknowledged += outcome is OperationOutcome.OK
+        self.last_error = error or self.last_error
         self._write(_encode(["e", operation.index, now_ns, outcome, result, error]))
 
     def history(self) -> History:

@@ -83,7 +83,7 @@ class ListAppend(LoadKind):
     async def _replace_long_lists(self, session: Session) -> None:
         long = [key for key, length in self._lengths.items() if length >= LONGEST_LIST]
         for key in long:
-            if key in self._being_replaced:
+            if key in self._being_replaced or key not in self._lengths:
                 continue
             self._being_replaced.add(key)
             try:
