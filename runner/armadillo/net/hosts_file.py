@@ -14,17 +14,19 @@ class HostsFile:
     """
 
     def __init__(self, directory: str) -> None:
-        """Writes the file into `directory` and mounts it; raises OSError when it may not be mounted."""
+        """Writes the file into `directory` and mounts it; `problem` says why there are no names, if so."""
         self.path = ""
+        self.problem = ""
+        path = f"{directory}/hosts"
         try:
             with open(_PLACE, "rb") as file:
                 lines = file.read()
-        except FileNotFoundError:
+            with open(path, "wb") as file:
+                file.write(lines if lines.endswith(b"\n") or not lines else lines + b"\n")
+            kernel_calls.mount(path, _PLACE, "none", kernel_calls.BIND)
+        except OSError as error:
+            self.problem = f"servers have no names, only addresses: {_PLACE}: {error.strerror}"
             return
-        path = f"{directory}/hosts"
-        with open(path, "wb") as file:
-            file.write(lines if lines.endswith(b"\n") or not lines else lines + b"\n")
-        kernel_calls.mount(path, _PLACE, "none", kernel_calls.BIND)
         self.path = path
 
     def append(self, address: str, name: str) -> None:

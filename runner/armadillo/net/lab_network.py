@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from ..errors import AddressLeaseError
@@ -47,10 +47,11 @@ class LabNetwork:
     tier = tier.LAB
     tier_reason = ""
 
-    def __init__(self, directory: str, mark: str) -> None:
-        """Makes the bridge; `directory` is a private one, for the hosts file, `mark` is `LabEntry.mark`.
+    def __init__(self, directory: str, mark: str, names: Sequence[str] = ()) -> None:
+        """Makes the bridge and a node for each name, which `add_node` then finds.
 
-        Raises OSError when the kernel refuses.
+        `directory` is a private one, for the hosts file, `mark` is `LabEntry.mark`. Raises OSError when the kernel
+        refuses something: it may have no bridge or no veth pairs, or a limit of namespaces.
         """
         self.nodes: dict[str, LabNode] = {}
         self._mark = mark
@@ -69,10 +70,16 @@ class LabNetwork:
             netlink.new_address(_BRIDGE_INDEX, address, _PREFIX_LENGTH),
         )
         self._add(node)
+        for number, name in enumerate(names, 1):
+            self._add(self._make_node(name, number))
+        self._unclaimed = set(names)
         self.links = LabLinks(self.nodes)
 
     def add_node(self, name: str) -> NodeAddress:
-        """A new node; raises `AddressLeaseError` when no address is left or the kernel refuses."""
+        """A new node, or one that was made at the start; raises `AddressLeaseError` when no address is left."""
+        if name in self._unclaimed:
+            self._unclaimed.remove(name)
+            return NodeAddress(self.nodes[name].address, self.nodes[name].address)
         number = len(self.nodes)
         if number >= _TESTS_HOST:
             raise AddressLeaseError(f"all {_TESTS_HOST - 1} addresses of {_SUBNET}.0/24 are used by this run's servers")
@@ -103,7 +110,8 @@ class LabNetwork:
     def way_in(self) -> str:
         """One command for all nodes, with a number to be chosen."""
         numbers = ", ".join(f"{node.netns_fd} for {node.name}" for node in self.nodes.values())
-        return f"a shell inside: {self._shell('N')} (N: {numbers})"
+        problem = f"; {self._hosts.problem}" if self._hosts.problem else ""
+        return f"a shell inside: {self._shell('N')} (N: {numbers}){problem}"
 
     def _shell(self, number: str) -> str:
         enter = "nsenter -t $P -U -m -p --preserve-credentials"
