@@ -24,6 +24,8 @@ from armadillo.model.role import START_FIRST, Role
 from armadillo.net.address_lease import lease_subnet
 from armadillo.net.leased_network import LeasedNetwork
 from armadillo.net.network import Network
+from armadillo.net.open_network import NETWORK_FAULTS
+from armadillo.net.proxied_network import ProxiedNetwork
 from armadillo.net.tier import network_tier
 from armadillo.net.no_links import NoLinks
 from armadillo.process.guardian import kill_marked
@@ -48,7 +50,8 @@ class World:
         self.tmp_path = tmp_path
         self.deployment = deployment
         self.run_id = secrets.token_hex(8)
-        self.network: Network = LeasedNetwork(lease_subnet(), network_tier())
+        kind = ProxiedNetwork if NETWORK_FAULTS in deployment.prepared_faults else LeasedNetwork
+        self.network: Network = kind(lease_subnet(), network_tier())
         where: Installation = installation(
             replace(ARANGODB_3_12_WITHOUT_V8, sanitizer=sanitizer),
             executable=executable or write_tiny_arangod(tmp_path),
