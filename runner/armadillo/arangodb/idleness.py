@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-METRICS_PATH = "/_admin/metrics/v2"
+METRICS_PATH = "/_admin/metrics"
+"""In 3.11, 3.12 and 4.x; 4.x has no `/_admin/metrics/v2`."""
 _WORKING_THREADS = "arangodb_scheduler_num_working_threads"
 _QUERIES = "arangodb_aql_current_query"
 _OUR_OWN = 1

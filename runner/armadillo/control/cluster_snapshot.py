@@ -18,6 +18,7 @@ from armadillo_api.v1 import result_pb2
 
 from ..arangodb.blocking_client import BlockingClient, Reply
 from ..arangodb.client import url_name
+from ..arangodb.idleness import METRICS_PATH
 from ..arangodb.jwt import superuser_token
 from ..errors import ArangoError
 from ..model.role import Role
@@ -35,7 +36,6 @@ _REQUEST_TIMEOUT_S = 2.0
 _MOST_DATABASES = 20
 _MOST_TOLD = 2
 _PRETTY_BYTES = 1 << 20
-_METRICS = "/_admin/metrics/v2"
 
 
 class ClusterSnapshot:
@@ -133,7 +133,7 @@ class ClusterSnapshot:
         return status
 
     def _metrics_of(self, server: RunningServer) -> bytes:
-        reply = self._send(server, "GET", _METRICS, most_bytes=METRICS_CAP_BYTES + 1)
+        reply = self._send(server, "GET", METRICS_PATH, most_bytes=METRICS_CAP_BYTES + 1)
         return reply.content if isinstance(reply, Reply) and reply.status == 200 else b""
 
     # -- coordinators -------------------------------------------------------------------------------------------------

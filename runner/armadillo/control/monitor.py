@@ -148,6 +148,8 @@ class Monitor:
     def _publish(self, findings: list[result_pb2.Finding], running: str) -> None:
         for finding in findings:
             finding.node_id = running
+            if running:
+                finding.message += f", during {running}"
             self._hub.publish(result_pb2.Event(finding=finding))
 
     def _new_watch(self, watched: Watched) -> ServerWatch:

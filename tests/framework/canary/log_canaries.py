@@ -55,6 +55,19 @@ LOG_CANARIES = (
         warnings=(f"{_LINE} (allowed: the test drops it)",),
     ),
     Canary(
+        name="spins",
+        what="a server is busy while it works for nobody",
+        test="def test_a(arango):\n    time.sleep(12)\n",
+        attributes='server_args = ["--standin.spin=ready"], cpu_spin_percent = 30, cpu_spin_s = 2, '
+        'monitor_findings = "fail"',
+        headline="single-1 spins: busy for … s with … cores, although it serves no request, "
+        "during suite/spins_test.py::test_a",
+        outcome="failed",
+        exit_code=1,
+        cases={"cpu_spin.single-1": "failure", "test_a": "passed"},
+        files=(*of_server(), *SNAPSHOT),
+    ),
+    Canary(
         name="leaves_a_database",
         what="a case leaves a database behind",
         test='async def test_a(arango):\n    await arango.create_database("forgotten")\n',

@@ -90,6 +90,22 @@ def parse_hang(text: str) -> Hang | None:
         raise _bad("hang", text, "loop or accept, then nothing, :request:N or :seconds:S") from None
 
 
+def parse_spin(text: str) -> int | None:
+    """Return the request of ``ready|request:N`` at which a thread begins to spin, 0 for ready, None for none.
+
+    Raises OptionError.
+    """
+    if not text:
+        return None
+    what, _, count = text.partition(":")
+    try:
+        if what not in ("ready", "request") or bool(count) != (what == "request"):
+            raise ValueError
+        return int(count or 0)
+    except ValueError:
+        raise _bad("spin", text, "ready or request:N") from None
+
+
 class Misbehaviour:
     """The faults this process was told to show."""
 
@@ -100,6 +116,7 @@ class Misbehaviour:
         self._crash = parse_crash(crash) if crash else None
         self._crash_at = parse_crash_point(settings.string("standin.crash-at", ""))
         self._hang = parse_hang(settings.string("standin.hang", ""))
+        self._spin_at = parse_spin(settings.string("standin.spin", ""))
         self._ignore_sigterm = settings.boolean("standin.ignore-sigterm", False)
         self._leak_bytes = int(settings.number("standin.leak-mib-per-request", 0.0) * (1 << 20))
         self._lines_at = settings.integer("standin.log-lines-at-request", 0)
@@ -132,7 +149,7 @@ class Misbehaviour:
         if self._crash_at is not None and self._crash_at.place == "start":
             self.crash(self._crash_at.number)
         counts = (self._crash_at is not None and self._crash_at.place == "request") or self._hang is not None
-        if counts or self._leak_bytes or self._lines_at:
+        if counts or self._leak_bytes or self._lines_at or self._spin_at:
             http.before_request = self._before_request
         context.hang = self.hang
         context.crash = self.crash
@@ -150,6 +167,8 @@ class Misbehaviour:
 
         if not self._lines_at:
             self._log_lines()
+        if self._spin_at == 0:
+            self.spin()
         if self._crash is not None:
             seconds, number = self._crash
             asyncio.get_running_loop().call_later(seconds, self.crash, number)
@@ -169,6 +188,8 @@ class Misbehaviour:
             self._leaked.append(bytearray(b"leak") * (self._leak_bytes // 4))
         if self._requests == self._lines_at:
             self._log_lines()
+        if self._requests == self._spin_at:
+            self.spin()
         if self._crash_at is not None and self._requests == self._crash_at.request:
             self.crash(self._crash_at.number)
         if self._hang is not None and self._requests == self._hang.request:
@@ -191,6 +212,13 @@ class Misbehaviour:
         while True:
             time.sleep(3600)
 
+    def spin(self) -> None:
+        """Keep one core busy for good, in a thread beside the event loop: requests are still answered."""
+        import threading
+
+        self._journal.warning("57a20", "general", "spinning as told")
+        threading.Thread(target=_spin, name="Spinning", daemon=True).start()
+
     def crash(self, number: signal.Signals) -> None:
         """End the process by a signal, as a crash does."""
         assert self._handler is not None
@@ -212,3 +240,8 @@ class Misbehaviour:
     def exit_code(self, code: int) -> int:
         """Return the exit code of a server that has stopped."""
         return self._settings.integer("standin.exit-code-on-stop", 0) or code
+
+
+def _spin() -> None:
+    while True:
+        pass

@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import shlex
-import stat
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,9 +13,9 @@ from armadillo.arangodb.blocking_client import BlockingClient
 from armadillo.control.cluster_snapshot import ClusterSnapshot
 from armadillo.control.running_server import State
 
+from tests.framework.runner.control.standin_program import write_standin
 from tests.framework.runner.support.plans import cluster, single
 from tests.framework.runner.support.running import World, world
-from tests.framework.standin.support.standin_server import program
 
 QUICK = [
     "--agency.supervision-grace-period=3",
@@ -28,15 +25,6 @@ QUICK = [
 TWO_COPIES = cluster(agents=1, replication_factor=2, role_args=[{"role": "AGENT", "args": QUICK}])
 """On two dbservers: without one of them a shard is not as planned."""
 PATIENCE_S = 60.0
-
-
-def write_standin(directory: Path) -> str:
-    """An executable that is the stand-in, as Bazel built it or from its sources."""
-    path = directory / "arangod"
-    libraries = shlex.quote(":".join(sys.path))
-    path.write_text(f'#!/bin/sh\nPYTHONPATH={libraries} exec {shlex.join(program())} "$@"\n', encoding="utf-8")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return str(path)
 
 
 def files(tmp_path: Path) -> set[str]:

@@ -9,12 +9,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from armadillo.arangodb.blocking_client import BlockingClient
 from armadillo.control.monitor import Monitor, ProbePace
 from armadillo.control.server_watch import ServerWatch
 from armadillo.model.policy import Consequence, Policy
 from armadillo.results.event_log import read_events
 from armadillo.results.judgement import CPU_SPIN, MEMORY_GROWTH, MONITOR_BROKE, SERVER_STUCK, judge
 
+from tests.framework.runner.control.standin_program import write_standin
 from tests.framework.runner.support import waiting
 from tests.framework.runner.support.events import case_finished, case_started
 from tests.framework.runner.support.plans import cluster, single
@@ -171,6 +173,28 @@ async def test_a_busy_server_spins_only_when_nothing_is_to_be_done(tmp_path: Pat
     assert kind == CPU_SPIN
     assert message.startswith("single-1 spins: busy for ")
     assert message.endswith("although no case runs")
+
+
+async def test_a_server_that_works_for_nobody_spins_also_while_a_case_runs(tmp_path: Path) -> None:
+    """A whole server with its own metrics: busy with a query it is left alone, without one it spins, in that case."""
+    policy = quick(cpu_spin_percent=30, cpu_spin_s=1, monitor_interval_ms=200)
+    deployment = single(server_args=["--standin.spin=ready"])
+    async with world(tmp_path, deployment, executable=write_standin(tmp_path)) as made:
+        made.hub.publish(case_started("test_a"))
+        async with watched(made, policy):
+            client = BlockingClient(made.running.server("single-1").plan.http_endpoint, {}, 60.0)
+            query = {"query": "RETURN SLEEP(4)"}
+            answer = asyncio.create_task(asyncio.to_thread(client.send, "POST", "/_api/cursor", query))
+            await more_samples(made, "single-1", 12)
+            assert not answer.done(), "the query must last as long as the samples"
+            assert made.findings() == []
+            assert (await answer).status == 201
+            client.close()
+            await until("the spinning is seen", lambda: bool(made.findings()))
+            (finding,) = list(made.hub.record.findings)
+    assert (finding.kind, finding.server, finding.node_id) == (CPU_SPIN, "single-1", "tests/x/test_y.py::test_a")
+    assert finding.message.startswith("single-1 spins: busy for ")
+    assert finding.message.endswith("although it serves no request, during tests/x/test_y.py::test_a")
 
 
 async def test_who_ignores_findings_gets_samples_only(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_a_cluster_comes_up_in_role_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "how"),
     [
-        (["--tiny.exit-code", "21"], "exit code 21: the port cannot be bound: somebody else listens there"),
+        (["--tiny.exit-code", "22"], "exit code 22: the data directory is locked by another process"),
         (["--tiny.exit-code", "3"], "exit code 3: unknown option on the command line"),
         (["--tiny.signal", "11"], "signal 11 (SIGSEGV)"),
     ],

@@ -117,6 +117,8 @@ def test_family_4_knows_its_own_options(options: list[str], code: int) -> None:
         ["--server.endpoint", "tcp://127.0.0.1:99999"],
         ["--standin.crash-at", "midnight"],
         ["--standin.hang", "loop:minutes:3"],
+        ["--standin.spin", "request"],
+        ["--standin.spin", "now"],
     ],
 )
 def test_values_out_of_range_are_bad(options: list[str], tmp_path: Path) -> None:

@@ -152,6 +152,23 @@ def test_it_hangs_at_a_request(make: Make, options: list[str]) -> None:
     server.check_alive()
 
 
+def test_it_spins_and_answers(make: Make) -> None:
+    """--standin.spin: a thread uses one core from the named request on; the server says that it works for nobody."""
+    server = make("--standin.spin", "request:3").start().wait_available()
+
+    def used_s() -> float:
+        assert server.process is not None
+        fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    wait_until(lambda: server.call("GET", "/_api/version").status == 200 and "[57a20]" in server.log(), "it spins")
+    before_s = used_s()
+    wait_until(lambda: used_s() > before_s + 0.5, "it uses processor time although nobody asks")
+    page = str(server.call("GET", "/_admin/metrics", login="basic").body)
+    assert re.search(r"^arangodb_scheduler_num_working_threads 1$", page, re.M)
+    assert server.stop() == 0
+
+
 def test_it_leaks(make: Make) -> None:
     """--standin.leak-mib-per-request: the resident set grows by as much with every request."""
     server = make("--standin.leak-mib-per-request", "2").start().wait_available()

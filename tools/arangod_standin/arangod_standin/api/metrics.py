@@ -96,6 +96,8 @@ class MetricsApi:
             pending, done = context.jobs.counts() if context.jobs is not None else (0, 0)
             page.gauge("arangodb_jobs_pending", pending)
             page.gauge("arangodb_jobs_done", done)
+        # no threads here: each request in work, with this one, would have one
+        page.gauge("arangodb_scheduler_num_working_threads", len(context.requests.running))
         level = {"STARTUP": 0, "SERVING": 1}.get(context.state, 0)
         page.gauge("arangodb_server_statistics_available", level)
         page.gauge("arangodb_server_statistics_read_only", int(context.read_only))

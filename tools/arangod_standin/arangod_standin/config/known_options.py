@@ -26,8 +26,8 @@ STANDIN_OPTIONS = """
     crash-after-ready-s:string= crash-at:string= exit-at-start:int32=0 exit-code-on-stop:int32=0{0..255}
     failover:boolean=true failure-points:boolean=true hang:string= ignore-sigterm:boolean=false
     leak-mib-per-request:double=0{0..} log-error-line:string= log-fatal-line:string= log-lines-at-request:uint32=0
-    replication-timeout-s:double=5 start-delay-s:double=0{0..} stderr-line:string= stop-delay-s:double=0{0..}
-    version-family:string=3.12{3.12|4.0}
+    replication-timeout-s:double=5 spin:string= start-delay-s:double=0{0..} stderr-line:string=
+    stop-delay-s:double=0{0..} version-family:string=3.12{3.12|4.0}
 """
 
 # Options of former releases that are accepted without an effect, by family (None: in both); ``*`` ends a prefix.
