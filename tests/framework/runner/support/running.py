@@ -86,10 +86,12 @@ class World:
 
     def plan(self, name: str, role: Role) -> ServerPlan:
         """A server with directories below the test's."""
+        address = self.network.add_node(name)
         return ServerPlan(
             name=name,
             role=role,
-            address=self.network.add_node(name).listening,
+            address=address.listening,
+            advertised_address=address.advertised,
             user_args=self.deployment.args_of(name, role),
             data_directory=str(self.tmp_path / "data" / name),
             evidence_directory=str(self.tmp_path / "servers"),
