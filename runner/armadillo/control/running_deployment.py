@@ -17,6 +17,7 @@ from ..process.deadline import Deadline
 from ..process.spawn import Spawned
 from ..results.hub import Hub
 from .launcher import Launcher
+from .port_race import PortRace
 from .running_server import RunningServer, State
 
 _POLL_FIRST_S = 0.01
@@ -83,6 +84,7 @@ class RunningDeployment:
     def adopt(self, spawned: Iterable[Spawned]) -> None:
         """Takes over the servers that were spawned before there was an event loop: those that start first."""
         for one in spawned:
+            self.server(one.name).port_race = PortRace()
             self.server(one.name).adopt(one)
 
     async def start(self) -> None:
@@ -106,6 +108,7 @@ class RunningDeployment:
         others = self.of_role(Role.DBSERVER, Role.COORDINATOR)
         for server in others:
             if not server.is_alive:
+                server.port_race = PortRace()
                 server.spawn()
         await self._await_servers(others, deadline)
         await self._until(self._health_condition, [*agents, *others], deadline)
@@ -115,6 +118,7 @@ class RunningDeployment:
     ) -> None:
         """The verb `start`; with `wait` it returns when the server is ready."""
         server = self.server(name)
+        server.port_race = PortRace() if wait else None
         server.spawn(extra_args, wipe_data)
         if wait:
             await self.wait_ready(name, timeout_s)
@@ -171,6 +175,7 @@ class RunningDeployment:
             if failures:
                 raise failures[0]
         for server in self.of_role(*START_FIRST):
+            server.port_race = PortRace()
             server.spawn()
         await self._bring_up(Deadline(timeout_s or self.start_timeout_s))
 
@@ -186,11 +191,13 @@ class RunningDeployment:
         pause_s = _POLL_FIRST_S
         while True:
             problem = await asyncio.to_thread(condition)
-            if not problem:
+            if not problem and all(server.is_alive for server in watched):
                 return
             for server in watched:
                 if not server.is_alive:
                     await server.wait_examined()
+                    if await self._is_started_again(server, deadline):
+                        break
                     raise ServerStartError(
                         server.name,
                         f"{server.name} died while starting: {server.describe_end()}",
@@ -206,6 +213,18 @@ class RunningDeployment:
                 )
             await asyncio.sleep(min(pause_s, deadline.left_s))
             pause_s = min(pause_s * _POLL_GROWTH, _POLL_LONGEST_S)
+
+    async def _is_started_again(self, server: RunningServer, deadline: Deadline) -> bool:
+        """Starts a server once more that found its port taken; nothing else is worth another try."""
+        race = server.port_race
+        if race is None or not race.may_start_again:
+            return False
+        waited_s = await race.until_free(server.plan.address, server.plan.port, deadline)
+        text = f"{server.name} found {server.plan.http_endpoint} taken and is started again after {waited_s:.1f} s"
+        self._hub.publish(result_pb2.Event(note=result_pb2.Note(text=f"{text} ({race.tries} of {race.most_tries})")))
+        if not server.is_alive:  # nobody else did it meanwhile
+            server.spawn()
+        return True
 
     def _headers(self) -> dict[str, str]:
         if not self.deployment.authentication:

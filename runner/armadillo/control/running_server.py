@@ -18,6 +18,7 @@ from ..process.child import Child
 from ..process.spawn import Spawned
 from ..results.hub import Hub
 from .launcher import Launcher
+from .port_race import PortRace
 from .post_mortem import sanitizer_findings
 from .report_marks import ReportMarks
 from .server_end import ANNOUNCED, LOG_TAIL_LINES, ServerEnd, core_of, describe_end, last_words
@@ -57,6 +58,8 @@ class RunningServer:
         self._before_suspend = State.READY
         self._asked_signal = 0
         self.announced_crash: int | None = None
+        self.port_race: PortRace | None = None
+        """Set while somebody waits for its start who would start it again."""
         is_instrumented = bool(launcher.installation.facts.sanitizer)
         self._marks = ReportMarks(hub, lambda: self.incarnation) if is_instrumented else None
 
@@ -128,6 +131,7 @@ class RunningServer:
 
     def mark_ready(self) -> None:
         """Called when readiness was proved."""
+        self.port_race = None
         if self.state is State.STARTING:
             self.state = State.READY
             self._publish("READY")
@@ -235,13 +239,17 @@ class RunningServer:
             self._asked_by = ""  # it was dying of something else already, say writing its core
         if self.announced_crash is not None and status < 0 and self.announced_crash in (0, -status):
             self._asked_by, self.announced_crash = ANNOUNCED, None
+        was_starting = self.state is State.STARTING
+        if self.port_race is not None and was_starting and not self._asked_by:
+            self.port_race.take_end(status)
         end = ServerEnd(
             incarnation=incarnation,
             pid=child.pid,
             status=status,
             asked_by=self._asked_by,
             node_id=self._hub.record.running_case(),
-            was_starting=self.state is State.STARTING,
+            was_starting=was_starting,
+            port_race=self.port_race,
             was_stopping=self.state is State.STOPPING,
             was_stopped_while_starting=self._stopped_while_starting,
         )

@@ -16,7 +16,9 @@ from ..arangodb.installation import program_of
 from ..arangodb.server_plan import Incarnation
 from ..observe.log_tail import describe_tail, last_fatal
 from ..process import stop_ladder
+from ..results.judgement import INFRASTRUCTURE
 from .launcher import Launcher
+from .port_race import PortRace
 from .post_mortem import crash_of
 
 if TYPE_CHECKING:
@@ -43,11 +45,14 @@ class ServerEnd:
     was_starting: bool = False
     was_stopping: bool = False
     was_stopped_while_starting: bool = False
+    port_race: PortRace | None = None
 
     def finding(self) -> result_pb2.Finding | None:
         """The finding about this end; None for one that was asked for and went well."""
         name = self.incarnation.plan.name
         during = f" during {self.node_id}" if self.node_id else ""
+        if self.port_race is not None and self.port_race.is_lost:
+            return self._lost_port_race(self.port_race) if not self.port_race.may_start_again else None
         if not self.asked_by:
             what = "died while starting" if self.was_starting else "died unasked"
             crashed = self.status < 0 or not self.was_starting
@@ -67,6 +72,15 @@ class ServerEnd:
                 f"{name} did not end cleanly when it was stopped{during}",
             )
         return None
+
+    def _lost_port_race(self, race: PortRace) -> result_pb2.Finding:
+        """A cause outside the test: the addresses are the run's own, and somebody else listens there."""
+        return self._finding(
+            INFRASTRUCTURE,
+            result_pb2.ERROR,
+            f"{self.incarnation.plan.name} died while starting, {race.tries} times: "
+            f"{self.incarnation.plan.http_endpoint}",
+        )
 
     def _finding(self, kind: str, outcome: result_pb2.Outcome, what: str) -> result_pb2.Finding:
         return result_pb2.Finding(

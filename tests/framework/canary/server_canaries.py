@@ -79,11 +79,24 @@ SERVER_CANARIES = (
     ),
     Canary(
         name="port_is_taken",
-        what="a server gives up while it starts",
+        what="a server finds its port taken, three times",
         test=PASSES,
         attributes='server_args = ["--standin.exit-at-start=21"], start_timeout_s = 250',
-        headline="single-1 died while starting: exit code 21: the port cannot be bound: somebody else listens there; "
-        "it logged …",
+        headline="single-1 died while starting, 3 times: http://…:8529: exit code 21: the port cannot be bound: "
+        "somebody else listens there; it logged …",
+        outcome="error",
+        exit_code=7,
+        cases={"infrastructure.single-1": "error", "test_a": "skipped"},
+        files=(*of_server(), *of_server(incarnation=2), *of_server(incarnation=3), SNAPSHOT[2]),
+        may_be_missing=("test_a",),
+        shown={"infrastructure.single-1": ("exit-at-start",)},
+    ),
+    Canary(
+        name="gives_up_in_start",
+        what="a server gives up while it starts",
+        test=PASSES,
+        attributes='server_args = ["--standin.exit-at-start=28"], start_timeout_s = 250',
+        headline="single-1 died while starting: exit code 28: too few resources, for instance open files; it logged …",
         outcome="error",
         exit_code=3,
         cases={"server_start_failed.single-1": "error", "test_a": "skipped"},

@@ -43,6 +43,7 @@ ALLOWED_SLEEPS = {
     "bench/standin/processes.py": "between two looks at a server that starts, while its time is taken",
     "bench/standin/measure.py": "what a server at rest uses is measured after a while at rest",
     "bench/startup/plain/plain_servers.py": "what a hand-written fixture does is what is measured",
+    "runner/armadillo/control/port_race.py": "between two looks at a port that somebody holds",
     "runner/armadillo/control/running_deployment.py": "between two looks at readiness: servers offer no event for it",
     "runner/armadillo/control/running_server.py": "until the kernel shows a stopped process: it offers no event",
     "runner/armadillo/control/hang_analysis.py": "until a test process has written its stacks: signals have no answer",

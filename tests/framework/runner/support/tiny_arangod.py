@@ -27,6 +27,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NoReturn
 
 PAUSE_S = 0.005
+CANNOT_BIND = 21
 LEAKED_BYTES = 256 * 1024
 Options = dict[str, list[str]]
 
@@ -166,7 +167,11 @@ class Server:
                 """Says nothing."""
 
         address, port = self.endpoint.removeprefix("tcp://").split(":")
-        server = ThreadingHTTPServer((address, int(port)), Handler)
+        try:
+            server = ThreadingHTTPServer((address, int(port)), Handler)
+        except OSError as error:
+            self.log(f"FATAL cannot listen: {error}")
+            sys.exit(CANNOT_BIND)
         self.log("listens")
         if self.option("tiny.spin-file") or self.option("tiny.leak-file"):
             threading.Thread(target=self.misbehave, daemon=True).start()
