@@ -87,5 +87,7 @@ def _end_wider_fixtures(item: pytest.Item, nextitem: pytest.Item | None) -> list
             when="teardown",
             reraise=(KeyboardInterrupt, pytest.exit.Exception),
         )
-    report: pytest.TestReport = item.ihook.pytest_runtest_makereport(item=item, call=call)
-    return [report] if report.failed else []
+    if call.excinfo is None:
+        return []
+    vars(item)["funcargs"] = {}  # pytest has taken them away already, and plug-ins look there
+    return [item.ihook.pytest_runtest_makereport(item=item, call=call)]
