@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from .arangodb.installation import Installation, locate, problem_with
 from .arangodb.server_plan import ServerPlan
 from .control.launcher import Launcher
-from .control.preparation import Preparation
 from .control.test_process import spawn_test_process
 from .errors import AddressLeaseError, ArmadilloError, LabUnavailableError
 from .model.bazel_environment import BazelEnvironment
@@ -66,7 +65,6 @@ class Session:
         self.network: Network
         self.installation: Installation
         self.plans: list[ServerPlan] = []
-        self.preparation: Preparation
         self.launcher: Launcher
         self.spawned: list[Spawned] = []
         self.test_process: Spawned
@@ -89,7 +87,6 @@ class Session:
         try:
             return self._supervise()
         finally:
-            self.preparation.close()
             self.network.close()
             self.private.remove()
 
@@ -115,18 +112,12 @@ class Session:
 
     def _plan(self) -> None:
         """Addresses, directories and command lines of all servers; nothing is started."""
-        self.network = open_network(self.spec.deployment, self.entry, self.private.path)
+        wanted = self.spec.deployment
+        self.network = open_network(wanted, self.entry, self.private.path)
         self.plans = [self.server_plan(name, role) for name, role in self.spec.deployment.server_names()]
         way_in = self.network.way_in()
         if way_in:
             print(f"armadillo: {way_in}", file=sys.stderr, flush=True)
-        self.preparation = Preparation(
-            wanted.prepared_faults,
-            self.run_id,
-            self.environ,
-            is_instrumented=bool(self.facts.sanitizer),
-            is_in_lab=self.entry.is_inside,
-        )
         self.launcher = Launcher(
             deployment=self.spec.deployment,
             installation=self.installation,
@@ -136,7 +127,6 @@ class Session:
             home=self.bazel.tmp_directory,
             inherited_env=self.environ,
             network=self.network,
-            preparation=self.preparation,
         )
 
     def server_plan(self, name: str, role: Role) -> ServerPlan:
