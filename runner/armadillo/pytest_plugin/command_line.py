@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from .surroundings import Surroundings
 
 FIXTURES = "armadillo.pytest_plugin.fixtures"
+NEMESIS_FIXTURE = "armadillo.pytest_plugin.nemesis_fixture"
 
 _SUPPORT_FILES = ("conftest.py", "__init__.py")
 _CONFIGURATION_FILES = ("pytest.ini", "pytest.toml", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
 _TAKES_A_WORD = (
     "-k", "-m", "-p", "-c", "-o", "-W", "-r", "--override-ini", "--maxfail", "--tb", "--durations", "--color",
     "--capture", "--log-level", "--log-cli-level", "--show-capture", "--deselect", "--ignore", "--rootdir",
-    "--confcutdir", "--basetemp", "--verbosity", "--pythonwarnings",
+    "--confcutdir", "--basetemp", "--verbosity", "--pythonwarnings", "--replay-plan",
 )  # fmt: skip
 """Options of pytest whose value may be a word of its own, so that the word is not taken for a case."""
 
@@ -23,6 +24,7 @@ def pytest_arguments(surroundings: Surroundings, options: Sequence[str]) -> list
     """All words of pytest's command line; `options` are the target's own (`--test_arg`), they come last and win."""
     return [
         *("-p", FIXTURES),
+        *("-p", NEMESIS_FIXTURE),
         *("-p", "no:cacheprovider"),
         "--no-header",
         "--import-mode=importlib",

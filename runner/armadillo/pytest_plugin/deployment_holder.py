@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
-from armadillo_api.v1 import control_pb2
+from armadillo_api.v1 import control_pb2, result_pb2
 
 from ..errors import ArmadilloError
+from ..handles.blocking import run as run_blocking
 from ..model.distribution import ServerFacts
 from .reporting import RunnerLink
 from .surroundings import Surroundings
 
 if TYPE_CHECKING:
     from ..handles.cluster import Cluster
+    from ..handles.fault import StartedFault
     from ..handles.server import Server
     from ..handles.single_server import SingleServer
 
@@ -41,6 +44,10 @@ class DeploymentHolder:
         if self._description is None:
             self._description = self._link.wait_until_ready()
         return self._description
+
+    def note(self, text: str) -> None:
+        """Puts a text into the run's log, in the order of things."""
+        self._link.publish(result_pb2.Event(note=result_pb2.Note(text=text)))
 
     @property
     def description(self) -> control_pb2.DescribeReply:
@@ -85,10 +92,24 @@ class DeploymentHolder:
         if deployment is not None:
             await deployment.close()
 
-    def recover_after(self, item: pytest.Item) -> ArmadilloError | None:
+    def faults_in_force(self) -> Sequence[StartedFault]:
+        """The faults in force, the first begun first; asks the runner only where one was ever started."""
+        deployment = self._deployment
+        if deployment is None or not deployment.has_started_faults:
+            return []
+        found: Sequence[StartedFault] = run_blocking(deployment.faults.in_force(), deployment.loop)
+        return found
+
+    def heal(self, fault: StartedFault) -> None:
+        """Takes a fault back; raises `ArmadilloError`."""
+        if self._deployment is not None:
+            run_blocking(fault.heal(), self._deployment.loop)
+
+    def recover_after(self, item: pytest.Item, held: Collection[str] = ()) -> ArmadilloError | None:
         """Makes ready what the case left down, so that its fixtures and the next case find a whole deployment.
 
-        The names go into the case's properties. Answers the error when that cannot be done.
+        Servers in `held` stay as they are: a fault has them that is still in force. The names go into the case's
+        properties. Answers the error when that cannot be done.
         """
         deployment = self._deployment
         self.left_down = {}
@@ -100,7 +121,7 @@ class DeploymentHolder:
             if server.was_put_down
         }
         try:
-            recovered = deployment.blocking.recover()
+            recovered = deployment.blocking.recover(except_for=held)
             self.left_down = {name: state for name, state in put_down.items() if name in recovered}
             if recovered:
                 item.user_properties.append((RECOVERED, ", ".join(recovered)))

@@ -21,10 +21,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScratchWorks
     """The suite as it is, but for one option of the stand-in's agents: supervision names no new leaders."""
     with scratch_workspace(tmp_path_factory.mktemp("failover")) as made:
         shutil.copytree(Path("tests/replication"), made.root / "tests" / "replication", symlinks=False)
-        build = made.root / "tests" / "replication" / "BUILD.bazel"
-        text = build.read_text(encoding="utf-8")
+        (made.root / "tests" / "BUILD.bazel").touch()
+        text = Path("tests/quick_failover.bzl").read_text(encoding="utf-8")
         assert text.count("QUICK_FAILOVER = [\n") == 1
-        build.write_text(text.replace("QUICK_FAILOVER = [\n", f"QUICK_FAILOVER = [\n{NO_FAILOVER}"), encoding="utf-8")
+        made.write("tests/quick_failover.bzl", text.replace("FAILOVER = [\n", f"FAILOVER = [\n{NO_FAILOVER}"))
         yield made
 
 

@@ -18,6 +18,8 @@ SERVERS = "//tools/arangod_standin:server_"
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScratchWorkspace]:
     """The suites as they are."""
     with scratch_workspace(tmp_path_factory.mktemp("planted")) as made:
+        shutil.copy(Path("tests/quick_failover.bzl"), made.root / "tests")
+        (made.root / "tests" / "BUILD.bazel").touch()
         for suite in ("replication", "resilience"):
             shutil.copytree(Path("tests") / suite, made.root / "tests" / suite, symlinks=False)
         yield made
