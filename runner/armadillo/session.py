@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from .arangodb.installation import Installation, locate, problem_with
 from .arangodb.server_plan import ServerPlan
 from .control.launcher import Launcher
+from .control.preparation import Preparation
 from .control.test_process import spawn_test_process
 from .errors import AddressLeaseError, ArmadilloError, LabUnavailableError
 from .model.bazel_environment import BazelEnvironment
@@ -65,6 +66,7 @@ class Session:
         self.network: Network
         self.installation: Installation
         self.plans: list[ServerPlan] = []
+        self.preparation: Preparation
         self.launcher: Launcher
         self.spawned: list[Spawned] = []
         self.test_process: Spawned
@@ -87,6 +89,7 @@ class Session:
         try:
             return self._supervise()
         finally:
+            self.preparation.close()
             self.network.close()
             self.private.remove()
 
@@ -118,6 +121,13 @@ class Session:
         way_in = self.network.way_in()
         if way_in:
             print(f"armadillo: {way_in}", file=sys.stderr, flush=True)
+        self.preparation = Preparation(
+            wanted.prepared_faults,
+            self.run_id,
+            self.environ,
+            is_instrumented=bool(self.facts.sanitizer),
+            is_in_lab=self.entry.is_inside,
+        )
         self.launcher = Launcher(
             deployment=self.spec.deployment,
             installation=self.installation,
@@ -127,6 +137,7 @@ class Session:
             home=self.bazel.tmp_directory,
             inherited_env=self.environ,
             network=self.network,
+            preparation=self.preparation,
         )
 
     def server_plan(self, name: str, role: Role) -> ServerPlan:

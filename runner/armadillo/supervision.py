@@ -217,6 +217,7 @@ class Supervision:
             tier=session.tier,
             seed=session.seed,
             prepared=frozenset(session.spec.deployment.prepared_faults),
+            disk=session.preparation.disk,
         )
         return FaultKeeper(ground, self.hub)
 

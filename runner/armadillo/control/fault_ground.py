@@ -11,6 +11,7 @@ from ..arangodb.blocking_client import BlockingClient, error_of
 from ..arangodb.jwt import superuser_token
 from ..errors import FaultNotProvedError, ServerStartError
 from ..net.links import Links
+from ..process.disk_control import DiskControl
 from .running_deployment import RunningDeployment
 from .running_server import RunningServer
 
@@ -33,11 +34,13 @@ class RunGround:
         tier: str,
         seed: int,
         prepared: frozenset[str] = frozenset(),
+        disk: DiskControl | None = None,
     ) -> None:
         self.links = links
         self.tier = tier
         self.random = random.Random(seed)
         self.prepared = prepared
+        self.disk = disk
         self.is_closing = False
         self.others_in_force: Callable[[], bool] = lambda: False
         self._deployment = deployment

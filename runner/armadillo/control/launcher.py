@@ -16,6 +16,7 @@ from ..net.network import Network
 from ..observe.core_pattern import CorePattern, read_core_pattern
 from ..process.guardian import RUN_ID_VARIABLE
 from ..process.spawn import Spawned, spawn
+from .preparation import Preparation, nothing_prepared
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Launcher:
     home: str
     inherited_env: Mapping[str, str]
     network: Network
+    preparation: Preparation = field(default_factory=nothing_prepared)
     core_pattern: CorePattern = field(default_factory=read_core_pattern)
 
     def spawn(self, incarnation: Incarnation, extra_args: Sequence[str], wipe_data: bool) -> Spawned:
@@ -52,8 +54,15 @@ class Launcher:
         if self.installation.facts.sanitizer:
             env.update(sanitizer_environment(incarnation.directory, self.installation, self.deployment.env))
         env[RUN_ID_VARIABLE] = self.run_id
-        output_path = incarnation.output_path
+        start = self.preparation.of(incarnation, argv, env)
         with self.network.inside(plan.name):
-            spawned = spawn(plan.name, argv, cwd=incarnation.working_directory, env=env, output_path=output_path)
+            spawned = spawn(
+                plan.name,
+                start.argv,
+                cwd=incarnation.working_directory,
+                env=start.env,
+                output_path=incarnation.output_path,
+                pass_fds=start.pass_fds,
+            )
         self.network.node_started(plan.name, spawned.popen.pid)
         return spawned

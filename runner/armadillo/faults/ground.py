@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ..arangodb.server_plan import Incarnation, ServerPlan
 from ..net.links import Links
+from ..process.disk_control import DiskControl
 
 
 class FaultServer(Protocol):
@@ -78,6 +79,10 @@ class Ground(Protocol):
     @property
     def prepared(self) -> frozenset[str]:
         """What the target's attribute `faults` had prepared before servers start: "network", "disk", "clock"."""
+
+    @property
+    def disk(self) -> DiskControl | None:
+        """The supervisor of the servers' disks; None when "disk" was not prepared."""
 
     @property
     def time_scale(self) -> float:

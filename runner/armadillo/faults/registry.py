@@ -32,6 +32,7 @@ _MODULES = (
     "process",
     "process_restart",
     "failure_point",
+    "disk",
 )
 """Modules of this room with a tuple `KINDS`."""
 

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import array
 import asyncio
+import contextlib
 import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import FaultError
+from .deadline import Deadline
 from .disk_supervisor import LARGEST_MESSAGE_BYTES
 
+PROBE_FILE_PREFIX = ".armadillo-probe-"
 _ANSWER_TIMEOUT_S = 10.0
+_PROBE_TIMEOUT_S = 60.0
+_LONGEST_CONTENT_BYTES = 65536
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from armadillo.process.{module} import main; main()"
+
+
+class ProbeStep(NamedTuple):
+    """What became of one step: `error` is an errno, 0 when it went well."""
+
+    action: str
+    error: int
+    took_s: float
+
+
+class ProbeResult(NamedTuple):
+    """The steps, and what the file holds after the probe's end; None when there is no file."""
+
+    steps: list[ProbeStep]
+    content: bytes | None
 
 
 class DiskControl:
@@ -45,7 +65,30 @@ class DiskControl:
 
     def wrap(self, server: str, database_directory: str, argv: Sequence[str]) -> list[str]:
         """The command line that puts a server below the supervisor and then becomes `argv` (with its pid)."""
-        return [*_python("disk_launch"), str(self.descriptor), server, database_directory, *argv]
+        return [*_python("disk_launch"), str(self.descriptor), server, database_directory, "", *argv]
+
+    async def probe(
+        self, server: str, database_directory: str, identifier: str, steps: Sequence[tuple[str, int]]
+    ) -> ProbeResult:
+        """Lets a process of its own do `disk_probe` steps in the server's database directory, below one rule only.
+
+        It finds the disk as the server does, with that rule as it was when imposed. Raises `FaultError`.
+        """
+        path = os.path.join(database_directory, f"{PROBE_FILE_PREFIX}{identifier}")
+        command = [*_python("disk_launch"), str(self.descriptor), server, database_directory, identifier]
+        command += [*_python("disk_probe"), path, json.dumps(steps)]
+
+        try:
+            steps_done = await asyncio.to_thread(_run_probe, command, self.descriptor)
+            deadline = Deadline(_ANSWER_TIMEOUT_S)
+            while (await self.status(server))["probes"] and not deadline.passed:
+                continue  # each look is a round trip: the supervisor sees the probe's end in its own time
+            return ProbeResult(steps_done, await asyncio.to_thread(_content_of, path))
+        except subprocess.TimeoutExpired:
+            raise FaultError(f"a probe of {server}'s disk took more than {_PROBE_TIMEOUT_S:g} s") from None
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
 
     async def impose(self, server: str, identifier: str, rule: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Puts a rule of `disk_rules.RULES` in force; answers the status. Raises `FaultError`."""
@@ -84,6 +127,24 @@ class DiskControl:
         """Ends the supervisor, which kills what is still below it."""
         self._ours.close()
         self._popen.wait()
+
+
+def _run_probe(command: Sequence[str], descriptor: int) -> list[ProbeStep]:
+    ended = subprocess.run(
+        command, check=False, pass_fds=(descriptor,), capture_output=True, text=True, timeout=_PROBE_TIMEOUT_S
+    )
+    steps = [ProbeStep(*json.loads(line)) for line in ended.stdout.splitlines()]
+    if not steps:
+        raise FaultError(f"a probe of the disk ended with {ended.returncode} and said: {ended.stderr.strip()}")
+    return steps
+
+
+def _content_of(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:
+            return file.read(_LONGEST_CONTENT_BYTES)
+    except FileNotFoundError:
+        return None
 
 
 def _python(module: str) -> list[str]:

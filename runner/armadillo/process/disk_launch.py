@@ -1,7 +1,8 @@
 """Puts a server below the disk supervisor: runs in the server's own process, which it then becomes.
 
-Called with: descriptor of the supervisor's socket, the server's name, its database directory, the executable, its
-arguments. Where the kernel refuses the filter the server is started all the same; the supervisor knows why.
+Called with: descriptor of the supervisor's socket, the server's name, its database directory, "" or the rule for which
+this is a probe, the executable, its arguments. Where the kernel refuses the filter the server is started all the
+same; the supervisor knows why.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ def main() -> None:
     """Answers nothing: the process is executed as the server, or ends with `EXIT_NOT_SUPERVISED`."""
     requests = socket.socket(fileno=int(sys.argv[1]))
     requests.set_inheritable(False)
-    server, directory, argv = sys.argv[2], sys.argv[3], sys.argv[4:]
-    message = {"verb": "attach", "server": server, "directory": directory, "pid": os.getpid()}
+    server, directory, probe, argv = sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5:]
+    message = {"verb": "attach", "server": server, "directory": directory, "probe": probe, "pid": os.getpid()}
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     descriptors = [theirs.fileno()]
     try:

@@ -7,7 +7,8 @@ Calls of one server never wait for another's delay.
 It lives as long as the runner's end of its socket is open, then it kills the servers and ends: their writes would find
 nobody. Messages are JSON objects over a SOCK_SEQPACKET socket; each brings the socket for its answer by SCM_RIGHTS:
 
-- {"verb": "attach", "server", "directory", "pid"} with the listener: a server that is about to be executed;
+- {"verb": "attach", "server", "directory", "pid"} with the listener: a server that is about to be executed; with
+  "probe": the id of a rule, a process that finds only that rule, in a copy of its own, and is no server;
 - {"verb": "impose", "server", "id", "rule", ...values}, {"verb": "lift", "server", "id"}, {"verb": "status", "server"}.
 """
 
@@ -35,13 +36,14 @@ _OLD_PROCESS_TIMEOUT_S = 10.0
 
 
 class Attached:
-    """One incarnation of a server: its listener, and what was done to its calls."""
+    """One incarnation of a server, or a probe: its listener, and the rules that it finds."""
 
-    def __init__(self, server: str, listener: int, pid: int) -> None:
+    def __init__(self, server: str, listener: int, pid: int, rules: dict[str, Any]) -> None:
         self.server = server
         self.listener = listener
         self.pid = pid
         self.pidfd = os.pidfd_open(pid)
+        self.rules = rules
 
     def close(self) -> None:
         """Gives back the descriptors; the server must be gone."""
@@ -57,31 +59,13 @@ class Disk:
         self.attached: Attached | None = None
         self.why_not = ""
         self.rules: dict[str, Any] = {}
+        self.requests: dict[str, dict[str, Any]] = {}
+        self.probes = 0
         self.counts = {"calls": 0, "refused": 0, "delayed": 0, "lost_files": 0, "lost_writes": 0}
 
     def is_inside(self, path: str) -> bool:
         """Whether the file is below the database directory."""
         return path.startswith(self.directory)
-
-    def judge(self, look: Look) -> Verdict:
-        """What the rules say together: the first error, else all delays."""
-        if not any(self.is_inside(path) for path in look.paths()):
-            return GO
-        delay_s = 0.0
-        for rule in self.rules.values():
-            verdict: Verdict = rule.judge(look)
-            if verdict.error_number:
-                return verdict
-            delay_s += verdict.delay_s
-        return Verdict(0, delay_s) if delay_s else GO
-
-    def power_cut(self) -> None:
-        """The server is gone: what it had not synced is lost, where a rule says so."""
-        for rule in self.rules.values():
-            if isinstance(rule, LoseUnsynced):
-                files, writes = rule.log.lose()
-                self.counts["lost_files"] += files
-                self.counts["lost_writes"] += writes
 
     def status(self) -> dict[str, Any]:
         """For requests: counts, what is not synced, and why there is no supervision if so."""
@@ -91,10 +75,30 @@ class Disk:
             "pid": self.attached.pid if self.attached else 0,
             "why_not": self.why_not,
             "rules": list(self.rules),
+            "probes": self.probes,
             "unsynced_files": sum(log.files for log in logs),
             "unsynced_writes": sum(log.writes for log in logs),
             "written_back": sum(log.written_back for log in logs),
         }
+
+
+def judge(look: Look, disk: Disk, rules: dict[str, Any]) -> Verdict:
+    """What rules say together about a call: the first error, else all delays."""
+    if not any(disk.is_inside(path) for path in look.paths()):
+        return GO
+    delay_s = 0.0
+    for rule in rules.values():
+        verdict: Verdict = rule.judge(look)
+        if verdict.error_number:
+            return verdict
+        delay_s += verdict.delay_s
+    return Verdict(0, delay_s) if delay_s else GO
+
+
+def power_cut(rules: dict[str, Any]) -> tuple[int, int]:
+    """Its process is gone: what was not synced is lost, where a rule says so; answers how many files and writes."""
+    lost = [rule.log.lose() for rule in rules.values() if isinstance(rule, LoseUnsynced)]
+    return sum(files for files, _ in lost), sum(writes for _, writes in lost)
 
 
 class Supervisor:
@@ -105,7 +109,7 @@ class Supervisor:
         self._epoll = select.epoll()
         self._epoll.register(requests.fileno(), select.EPOLLIN)
         self._disks: dict[str, Disk] = {}
-        self._by_listener: dict[int, Disk] = {}
+        self._by_listener: dict[int, tuple[Disk, Attached]] = {}
         self._calls = calls_by_number()
         self._buffer = bytearray(seccomp.NOTIFICATION.size)
         self._later: list[tuple[float, int, Callable[[], None]]] = []
@@ -116,12 +120,12 @@ class Supervisor:
         """Until the runner is gone."""
         while True:
             for descriptor, events in self._epoll.poll(self._timeout_s()):
-                disk = self._by_listener.get(descriptor)
-                if disk is not None:
+                known = self._by_listener.get(descriptor)
+                if known is not None:
                     if events & select.EPOLLIN:
-                        self._take_call(disk, descriptor)
+                        self._take_call(*known)
                     elif events & select.EPOLLHUP:
-                        self._take_end(disk, descriptor)
+                        self._take_end(*known)
                 elif descriptor == self._requests.fileno() and not self._take_request():
                     return
             while self._later and self._later[0][0] <= time.monotonic():
@@ -143,39 +147,43 @@ class Supervisor:
         self._laters += 1
         heapq.heappush(self._later, (time.monotonic() + delay_s, self._laters, what))
 
-    def _take_call(self, disk: Disk, listener: int) -> None:
+    def _take_call(self, disk: Disk, attached: Attached) -> None:
+        listener = attached.listener
         fields = seccomp.receive(listener, self._buffer)
         if fields is None:
             return
         identifier = fields[0]
         disk.counts["calls"] += 1
-        if not disk.rules:
+        if not attached.rules:
             seccomp.answer(listener, identifier)
             return
         try:
-            verdict = disk.judge(Look(self._calls[fields[3]], fields[1], fields[6:]))
+            verdict = judge(Look(self._calls[fields[3]], fields[1], fields[6:]), disk, attached.rules)
         except (OSError, KeyError, ValueError):
             verdict = GO  # the thread is gone, or gave an address that the kernel will refuse
         if verdict.delay_s:
             disk.counts["delayed"] += 1
-            self._at(verdict.delay_s, lambda: self._answer_late(disk, listener, identifier))
+            self._at(verdict.delay_s, lambda: self._answer_late(attached, identifier))
             return
         disk.counts["refused"] += bool(verdict.error_number)
         seccomp.answer(listener, identifier, verdict.error_number)
 
-    def _answer_late(self, disk: Disk, listener: int, identifier: int) -> None:
-        if self._by_listener.get(listener) is disk:
-            seccomp.answer(listener, identifier)
+    def _answer_late(self, attached: Attached, identifier: int) -> None:
+        if self._by_listener.get(attached.listener, (None, None))[1] is attached:
+            seccomp.answer(attached.listener, identifier)
 
-    def _take_end(self, disk: Disk, listener: int) -> None:
-        """All processes behind the listener are gone: the end of an incarnation."""
-        self._epoll.unregister(listener)
-        del self._by_listener[listener]
-        attached, disk.attached = disk.attached, None
-        if attached is None:
-            return
-        disk.power_cut()
+    def _take_end(self, disk: Disk, attached: Attached) -> None:
+        """All processes behind the listener are gone: the end of an incarnation, or of a probe."""
+        self._epoll.unregister(attached.listener)
+        del self._by_listener[attached.listener]
+        lost_files, lost_writes = power_cut(attached.rules)
         attached.close()
+        if attached is not disk.attached:
+            disk.probes -= 1
+            return
+        disk.attached = None
+        disk.counts["lost_files"] += lost_files
+        disk.counts["lost_writes"] += lost_writes
         waiting = self._waiting.pop(attached.server, None)
         if waiting is not None:
             self._attach(disk, *waiting)
@@ -203,8 +211,10 @@ class Supervisor:
     def _obey(self, disk: Disk, request: dict[str, Any]) -> dict[str, Any]:
         if request["verb"] == "impose":
             disk.rules[request["id"]] = RULES[request["rule"]](request)
+            disk.requests[request["id"]] = request
         elif request["verb"] == "lift":
             rule = disk.rules.pop(request["id"], None)
+            disk.requests.pop(request["id"], None)
             if isinstance(rule, LoseUnsynced):
                 rule.log.forget()
         return disk.status()
@@ -217,7 +227,12 @@ class Supervisor:
         if not listeners:
             _reply(with_answer, disk.status())
             return
-        attached = Attached(request["server"], listeners[0], request["pid"])
+        if request["probe"]:
+            found = disk.requests.get(request["probe"])
+            rules = {request["probe"]: RULES[found["rule"]](found)} if found else {}
+            self._attach(disk, Attached(request["server"], listeners[0], request["pid"], rules), with_answer)
+            return
+        attached = Attached(request["server"], listeners[0], request["pid"], disk.rules)
         if disk.attached is None:
             self._attach(disk, attached, with_answer)
             return
@@ -227,8 +242,11 @@ class Supervisor:
 
     def _attach(self, disk: Disk, attached: Attached, with_answer: socket.socket) -> None:
         seccomp.wake_up_fast(attached.listener)
-        disk.attached = attached
-        self._by_listener[attached.listener] = disk
+        if attached.rules is disk.rules:
+            disk.attached = attached
+        else:
+            disk.probes += 1
+        self._by_listener[attached.listener] = (disk, attached)
         self._epoll.register(attached.listener, select.EPOLLIN)
         _reply(with_answer, disk.status())
 

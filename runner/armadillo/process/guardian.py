@@ -4,6 +4,7 @@ Bazel's linux-sandbox kills all that is left in its pid namespace; elsewhere (`-
 IDE) nobody would. So the runner forks a guardian first thing: a process in a session of its own that holds the reading
 end of a pipe. The pipe closes when the runner ends, however it ends; then the guardian kills every process that
 carries the run's mark in its environment. That finds daemonized grandchildren too.
+Shared memory that carries the run's id is taken away as well.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+
+from .faketime import remove_shared
 
 RUN_ID_VARIABLE = "ARMADILLO_RUN_ID"
 """Every process of a run has this variable; its value is the run's id."""
@@ -38,6 +41,7 @@ def start_guardian(run_id: str) -> int:
         _let_go_of_output(reading)
         os.read(reading, 1)  # returns at end of file: nobody ever writes
         kill_marked(run_id)
+        remove_shared(run_id)
         status = 0
     finally:
         os._exit(status)

@@ -16,16 +16,26 @@ class Spawned(NamedTuple):
     time_unix_ns: int
 
 
-def spawn(name: str, argv: Sequence[str], *, cwd: str, env: Mapping[str, str], output_path: str | None) -> Spawned:
+def spawn(
+    name: str,
+    argv: Sequence[str],
+    *,
+    cwd: str,
+    env: Mapping[str, str],
+    output_path: str | None,
+    pass_fds: Sequence[int] = (),
+) -> Spawned:
     """Starts `argv`; stdout and stderr are appended to `output_path`, or inherited when it is None.
 
     The process leads a session of its own, so that Bazel's SIGTERM at a timeout (sent to the test's process group)
-    does not reach it: the runner decides the order in which things stop. Raises OSError when the program cannot be
-    executed.
+    does not reach it: the runner decides the order in which things stop. It inherits the descriptors
+    `pass_fds`. Raises OSError when the program cannot be executed.
     """
     time_unix_ns = time.time_ns()
     if output_path is None:
-        popen = subprocess.Popen(argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+        popen = subprocess.Popen(
+            argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True, pass_fds=pass_fds
+        )
         return Spawned(name, popen, time_unix_ns)
     with open(output_path, "ab") as output:
         popen = subprocess.Popen(
@@ -36,5 +46,6 @@ def spawn(name: str, argv: Sequence[str], *, cwd: str, env: Mapping[str, str], o
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=pass_fds,
         )
     return Spawned(name, popen, time_unix_ns)

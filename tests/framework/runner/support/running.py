@@ -18,6 +18,7 @@ from armadillo.arangodb.server_plan import ServerPlan
 from armadillo.control.fault_ground import RunGround
 from armadillo.control.fault_keeper import FaultKeeper
 from armadillo.control.launcher import Launcher
+from armadillo.control.preparation import Preparation
 from armadillo.control.running_deployment import RunningDeployment
 from armadillo.model.deployment import Deployment
 from armadillo.model.role import START_FIRST, Role
@@ -26,8 +27,8 @@ from armadillo.net.leased_network import LeasedNetwork
 from armadillo.net.network import Network
 from armadillo.net.open_network import NETWORK_FAULTS
 from armadillo.net.proxied_network import ProxiedNetwork
-from armadillo.net.tier import network_tier
 from armadillo.net.no_links import NoLinks
+from armadillo.net.tier import network_tier
 from armadillo.process.guardian import kill_marked
 from armadillo.results.hub import Hub
 
@@ -58,6 +59,7 @@ class World:
             resource_directory="",
         )
         plans = [self.plan(name, role) for name, role in deployment.server_names()]
+        self.preparation = Preparation(deployment.prepared_faults, self.run_id, os.environ)
         self.launcher = Launcher(
             deployment=deployment,
             installation=where,
@@ -67,6 +69,7 @@ class World:
             home=str(tmp_path),
             inherited_env=os.environ,
             network=self.network,
+            preparation=self.preparation,
         )
         self.hub = Hub(str(tmp_path), str(tmp_path / "test.xml"))
         self.running = RunningDeployment(
@@ -78,7 +81,14 @@ class World:
             time_scale=1.0,
             hub=self.hub,
         )
-        ground = RunGround(self.running, links=NoLinks("no links in this test"), tier="leases", seed=42)
+        ground = RunGround(
+            self.running,
+            links=NoLinks("no links in this test"),
+            tier="leases",
+            seed=42,
+            prepared=frozenset(deployment.prepared_faults),
+            disk=self.preparation.disk,
+        )
         self.faults = FaultKeeper(ground, self.hub)
         self.running.adopt(
             self.launcher.spawn(plan.incarnation(1), (), False) for plan in plans if plan.role in START_FIRST
@@ -114,6 +124,7 @@ async def world(tmp_path: Path, deployment: Deployment, **fields: Any) -> AsyncI
         yield made
     finally:
         await asyncio.to_thread(kill_marked, made.run_id)
+        made.preparation.close()
         for server in made.running.servers.values():
             await server.wait_examined()
         made.network.close()
