@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections.abc import Collection
 from typing import Any
 
 from armadillo_api.v1 import control_pb2
@@ -12,6 +14,7 @@ from ..arangodb.credentials import Credentials
 from ..model.distribution import ServerFacts
 from .blocking import Blocking
 from .database import Database
+from .faults import Faults
 from .run import Run
 from .server import Server
 
@@ -23,6 +26,7 @@ class Deployment:
         self._run = run
         self._servers = [Server(run, message) for message in run.first_description.servers]
         self.client: ArangoClient = run.client(lambda: self.endpoints)
+        run.after_fault = self._look_again
 
     @property
     def servers(self) -> list[Server]:
@@ -33,6 +37,21 @@ class Deployment:
     def endpoints(self) -> list[str]:
         """Where clients connect to, for any driver: the single server, or the coordinators."""
         raise NotImplementedError
+
+    @property
+    def faults(self) -> Faults:
+        """What can be done to servers, network, disks and clocks; the fixture `faults` is the same."""
+        return Faults(self._run)
+
+    @property
+    def has_started_faults(self) -> bool:
+        """Whether a fault was ever asked for by this test process."""
+        return self._run.control.has_injected
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The session's loop, on which all handles live."""
+        return self._run.loop
 
     @property
     def blocking(self) -> Blocking:
@@ -113,10 +132,11 @@ class Deployment:
         """Asks the runner for the facts of all servers as they are now."""
         self._take_over(await self._run.control.describe())
 
-    async def recover(self) -> list[str]:
-        """Makes every server ready that is down or suspended; answers their names."""
+    async def recover(self, *, except_for: Collection[str] = ()) -> list[str]:
+        """Makes every server ready that is down or suspended, but those named; answers their names."""
         await self.refresh()
-        return [server.name for server in self._servers if await server.recover()]
+        wanted = [server for server in self._servers if server.name not in except_for]
+        return [server.name for server in wanted if await server.recover()]
 
     async def wait_until_ready(self) -> None:
         """Waits until every living server is ready; a cluster also until supervision sees all as GOOD."""
@@ -131,6 +151,14 @@ class Deployment:
     async def close(self) -> None:
         """Closes all connections; the plug-in does it at the end of the session."""
         await self._run.close()
+
+    async def _look_again(self, names: Collection[str]) -> None:
+        """A fault has come or gone: the facts of these servers, and connections to processes that are gone."""
+        before = {server.name: server.pid for server in self._servers}
+        await self.refresh()
+        for server in self._servers:
+            if server.name in names and server.pid != before[server.name]:
+                await self._run.transport.drop(server.endpoint)
 
     def _take_over(self, description: control_pb2.DescribeReply) -> None:
         known = {server.name: server for server in self._servers}

@@ -77,7 +77,10 @@ class StartedFault:
 
     async def heal(self) -> None:
         """Takes it back and proves it; does nothing when that was done. Raises `FaultNotProvedError`, `FaultError`."""
-        self._message = await self._run.control.heal(self.fault_id)
+        try:
+            self._message = await self._run.control.heal(self.fault_id)
+        finally:
+            await self._run.after_fault(self.servers)
 
 
 class PlannedFault:
@@ -134,7 +137,9 @@ async def start_fault(
         asked_by=asked_by,
         allow_unproved=allow_unproved,
     )
-    return StartedFault(run, message)
+    started = StartedFault(run, message)
+    await run.after_fault(started.servers)
+    return started
 
 
 def word_of(target: str | Server | Shard | Iterable[Any]) -> str:

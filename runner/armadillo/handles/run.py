@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 from armadillo_api.v1 import control_pb2
@@ -31,6 +31,8 @@ class Run:
         self.outputs_directory: str = description.outputs_directory
         self.network_tier: str = description.network_tier
         self.facts: ServerFacts = facts_of(description)
+        self.after_fault: Callable[[Collection[str]], Awaitable[None]] = _nobody_looks
+        """Called with names of servers when a fault has come or gone; set by the deployment's handle."""
 
     @property
     def has_authentication(self) -> bool:
@@ -65,6 +67,10 @@ class Run:
         """Closes all connections."""
         await self.transport.close()
         await self.control.close()
+
+
+async def _nobody_looks(names: Collection[str]) -> None:
+    """Before there is a handle of the deployment."""
 
 
 def facts_of(description: control_pb2.DescribeReply) -> ServerFacts:

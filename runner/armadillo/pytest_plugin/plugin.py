@@ -13,6 +13,7 @@ from . import markers
 from .attempts import Attempts
 from .command_line import test_files
 from .deployment_holder import HOLDER, DeploymentHolder
+from .fault_check import FaultCheck
 from .leak_check import LeakCheck
 from .node_ids import workspace_relative
 from .own_frames import without_own_frames
@@ -32,6 +33,7 @@ class Plugin:
         link = RunnerLink(surroundings)
         self._reporting = Reporting(link, surroundings)
         self._holder = DeploymentHolder(surroundings, link)
+        self._faults = FaultCheck(self._holder, link.publish, surroundings.spec.policy.leaks)
         self._leaks: LeakCheck | None = None
         if LeakCheck.wanted(surroundings.spec.policy.leaks):
             self._leaks = LeakCheck(self._holder, link.publish, surroundings.build_file)
@@ -41,6 +43,7 @@ class Plugin:
         markers.register(config)
         config.stash[HOLDER] = self._holder
         config.pluginmanager.register(self._reporting, "armadillo-reporting")
+        config.pluginmanager.register(self._faults, "armadillo-faults")
         if self._leaks is not None:
             config.pluginmanager.register(self._leaks, "armadillo-leaks")
         if self._surroundings.case_attempts > 1:
@@ -90,12 +93,14 @@ class Plugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         """Brings back servers that the case left down, before its fixtures clean up on them; then looks for leaks."""
-        problem = self._holder.recover_after(item)
+        self._faults.heal_after_call()
+        problem = self._holder.recover_after(item, self._faults.held_servers)
         if self._leaks is not None:
             self._leaks.tell_left_down()
         try:
             result = yield
         finally:
+            self._faults.heal_after_case()
             if self._leaks is not None and problem is None:
                 self._leaks.look_after_case()
         if problem is not None:
