@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ..errors import AddressLeaseError
 from . import kernel_calls, netlink, tier
 from .hosts_file import HostsFile
-from .lab_links import LabLinks
 from .lab_node import NODE_INDEX, NODE_INTERFACE, LabNode, returning_thread
 from .links import TESTS_NODE
 from .netlink import NetlinkSocket
 from .network import NodeAddress
+
+if TYPE_CHECKING:
+    from .lab_links import LabLinks
 
 _SUBNET = "10.99.0"
 _PREFIX_LENGTH = 24
@@ -73,7 +77,13 @@ class LabNetwork:
         for number, name in enumerate(names, 1):
             self._add(self._make_node(name, number))
         self._unclaimed = set(names)
-        self.links = LabLinks(self.nodes)
+
+    @cached_property
+    def links(self) -> LabLinks:
+        """The links between the nodes; loaded when somebody wants them, for servers start before asyncio is there."""
+        from .lab_links import LabLinks
+
+        return LabLinks(self.nodes)
 
     def add_node(self, name: str) -> NodeAddress:
         """A new node, or one that was made at the start; raises `AddressLeaseError` when no address is left."""
@@ -119,6 +129,8 @@ class LabNetwork:
 
     def close(self) -> None:
         """Gives namespaces back; the kernel takes them away with the last process in them."""
+        if "links" in vars(self):
+            self.links.close()
         for node in self.nodes.values():
             node.netlink.close()
             os.close(node.netns_fd)

@@ -27,7 +27,6 @@ CONNECTED, REFUSED, SILENT = "connected", "refused", "silent"
 
 _HEADER = struct.Struct("!Qd")
 _BUFFER_BYTES = 4 << 20
-_RECEIVE_BUFFER_FORCE = 33
 _tokens = itertools.count(1)
 
 
@@ -45,8 +44,7 @@ class ProbePoint:
             self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
             self.listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
-            with suppress(OSError):  # then bursts have to be smaller to be counted
-                self.udp.setsockopt(socket.SOL_SOCKET, _RECEIVE_BUFFER_FORCE, _BUFFER_BYTES)
+            self.udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)  # as much as may be had
             self.udp.bind((node.address, 0))
             _bind_one_of(self.listener, node.address, PROBE_PORTS)
             self.listener.listen(128)
@@ -130,7 +128,9 @@ class LinkProbes:
             self._points[link.source].udp.sendto(data, target)
         return token
 
-    async def arrivals(self, link: Link, tokens: Collection[int], timeout_s: float, quiet_s: float = 0.0) -> list[float]:
+    async def arrivals(
+        self, link: Link, tokens: Collection[int], timeout_s: float, quiet_s: float = 0.0
+    ) -> list[float]:
         """Waits until all of these packets have come, or for the time.
 
         With `quiet_s` also until none came for so long. Answers how long each took, in seconds.

@@ -26,6 +26,7 @@ _ACK_TEXT = 1
 _LONGEST_ANSWER = 65536
 
 _NEW_LINK = 16
+_DELETE_LINK = 17
 _NEW_ADDRESS = 20
 _NEW_NEIGHBOUR = 28
 
@@ -80,6 +81,17 @@ def new_veth(name: str, index: int, master: int, peer: tuple[str, int, str], pee
 def set_up(index: int, is_up: bool = True) -> Request:
     """Switches an interface on, or off."""
     return Request(f"interface {index} {'up' if is_up else 'down'}", _NEW_LINK, 0, _link(index, _UP if is_up else 0))
+
+
+def set_master(index: int, master: int) -> Request:
+    """Puts an interface to a bridge, or with 0 to none."""
+    body = _link_alone(index) + _attribute(_LINK_MASTER, struct.pack("=I", master))
+    return Request(f"interface {index} at bridge {master}", _NEW_LINK, 0, body)
+
+
+def delete_link(index: int) -> Request:
+    """Takes an interface away, and with it the other one of a veth pair."""
+    return Request(f"end of interface {index}", _DELETE_LINK, 0, _link_alone(index))
 
 
 def new_address(index: int, address: str, prefix_length: int) -> Request:
@@ -162,6 +174,11 @@ def _attribute(kind: int, value: bytes) -> bytes:
 
 def _link(index: int, flags: int = 0) -> bytes:
     return struct.pack("=BxHiII", socket.AF_UNSPEC, 0, index, flags, _UP)
+
+
+def _link_alone(index: int) -> bytes:
+    """Names an interface and changes none of its flags."""
+    return struct.pack("=BxHiII", socket.AF_UNSPEC, 0, index, 0, 0)
 
 
 def _name(name: str) -> bytes:
