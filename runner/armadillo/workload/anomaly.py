@@ -84,7 +84,8 @@ def told(history: History, operation: Operation) -> str:
         what = _PAST.get(operation.kind, operation.kind)
         what += f" {operation.key!r}" if operation.key else ""
         if operation.value is not None:
-            what += f" = {shortened(operation.value)}"
+            sign = {"add": " ", "increment": " by ", "compare_and_swap": " from, to "}.get(operation.kind, " = ")
+            what += f"{sign}{shortened(operation.value)}"
         if operation.kind in ("read", "read_all") and operation.is_ok:
             what += f" -> {shortened(operation.result)}"
     through = f" through {operation.through}" if operation.through else ""
@@ -106,9 +107,15 @@ def _times(history: History, operation: Operation) -> str:
         return f"{asked}, never answered"
     ended = history.second(operation.completed_ns)
     if operation.is_ok:
-        return f"{asked}, {'answered' if operation.kind.startswith('read') else 'acknowledged'} at {ended}"
+        return f"{asked}, {'answered' if _only_reads(operation) else 'acknowledged'} at {ended}"
     word = "refused" if operation.is_failed else "in doubt"
     return f"{asked}, {word} at {ended} ({shortened(operation.error)})"
+
+
+def _only_reads(operation: Operation) -> bool:
+    if operation.kind == "transaction":
+        return all(kind == "read" for kind, _, _ in operation.value)
+    return operation.kind.startswith("read")
 
 
 def _transaction(operation: Operation) -> str:

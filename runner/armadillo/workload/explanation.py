@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .anomaly import Anomaly, Findings, told
+from .anomaly import ABORTED, LOST, NOWHERE, OWN_WRITE, RESURRECTED, STALE, Anomaly, Findings, told
 from .check import checker_of
 from .history import History
 from .shrinking import Shrinker
 
 _MOST_OPERATIONS = 40
 _MOST_ANOMALIES = 20
+_PLAINEST = (LOST, RESURRECTED, ABORTED, NOWHERE, STALE, OWN_WRITE)
+"""Anomalies that say what happened; they are told before those that only say that something cannot be."""
 _SHRUNK = 3
 """How many anomalies are shrunk; the rest is told as it was found."""
 
 
 def shrunk(history: History, findings: Findings) -> list[Anomaly]:
-    """The anomalies, one of each name first; the first few in their smallest form."""
+    """The anomalies, the plainest first, one of each name before the rest; the first few in their smallest form."""
     first: dict[str, Anomaly] = {}
     rest = []
     for anomaly in findings.anomalies:
@@ -25,9 +27,12 @@ def shrunk(history: History, findings: Findings) -> list[Anomaly]:
         else:
             first[anomaly.name] = anomaly
     check = checker_of(history)
+    order = sorted(
+        first.values(), key=lambda one: _PLAINEST.index(one.name) if one.name in _PLAINEST else len(_PLAINEST)
+    )
     small = [
         Shrinker(history, check).shrink(anomaly, findings.names) if number < _SHRUNK else anomaly
-        for number, anomaly in enumerate(first.values())
+        for number, anomaly in enumerate(order)
     ]
     return [*small, *rest]
 

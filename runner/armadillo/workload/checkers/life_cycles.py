@@ -119,21 +119,17 @@ def _name(
         return NOWHERE, None
     if last.kind == "remove":
         return RESURRECTED, None
-    if reader.process == last.process and not _is_lost(last, seen):
-        return OWN_WRITE, None
-    later = next(_readers(last, seen), None)
-    return (STALE, later) if later is not None else (LOST, None)
+    later = next(_readers(last, reader, seen), None)
+    if later is None:
+        return LOST, None
+    return OWN_WRITE if reader.process == last.process else STALE, later
 
 
-def _readers(write: Operation, seen: Sequence[_Seen]) -> Iterator[Operation]:
-    """Who read a write after it had been acknowledged."""
+def _readers(write: Operation, reader: Operation, seen: Sequence[_Seen]) -> Iterator[Operation]:
+    """Who read a write after the reader had missed it."""
     for one in seen:
-        if one.operation.invoked_ns > write.acknowledged_ns and one.value is not None and one.value == write.value:
+        if one.operation.invoked_ns > reader.invoked_ns and one.value is not None and one.value == write.value:
             yield one.operation
-
-
-def _is_lost(write: Operation, seen: Sequence[_Seen]) -> bool:
-    return next(_readers(write, seen), None) is None
 
 
 def _whole(history: History, one: _Seen) -> str:

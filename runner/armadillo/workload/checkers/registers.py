@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from ..anomaly import ABORTED, NOWHERE, OWN_WRITE, STALE, Findings, told
+from ..anomaly import ABORTED, LOST, NOWHERE, OWN_WRITE, STALE, Findings, told
 from ..history import History
 from ..operation import Operation
 from .linearize import DEFAULT_BUDGET, calls_of, is_linearizable
@@ -46,11 +46,13 @@ def writers_of(operations: Sequence[Operation]) -> dict[Any, Operation]:
     """Who wrote, or may have written, which value."""
     found = {}
     for operation in operations:
-        if operation.kind == "write":
-            found[operation.value] = operation
-        elif operation.kind == "compare_and_swap":
-            found[operation.value[1]] = operation
+        if operation.kind in ("write", "compare_and_swap"):
+            found[_written(operation)] = operation
     return found
+
+
+def _written(operation: Operation) -> Any:
+    return operation.value if operation.kind == "write" else operation.value[1]
 
 
 def _needed(operation: Operation) -> tuple[Any] | None:
@@ -100,6 +102,8 @@ def _look_at_times(history: History, operations: Sequence[Operation], findings: 
         if needed[0] is not None and (writer is None or writer.acknowledged_ns >= newest.invoked_ns):
             continue
         name = OWN_WRITE if newest.process == operation.process else STALE
+        if not any(_needed(one) == (_written(newest),) for one in operations):
+            name = LOST  # or overwritten before anybody could read it; then it is a stale read all the same
         earlier = f"{told(history, writer)}; then " if writer else ""
         text = f"{earlier}{told(history, newest)}; yet {told(history, operation)}"
         findings.add(name, text, *([writer] if writer else []), newest, operation, subject=operation)

@@ -46,13 +46,13 @@ def check_sets(history: History) -> Findings:
 def _note_missing(
     history: History, add: Operation, read: Operation, having: list[Operation], findings: Findings
 ) -> None:
-    later = [one for one in having if one.invoked_ns > add.acknowledged_ns]
+    later = [one for one in having if one.invoked_ns > read.invoked_ns]
     text = f"{told(history, add)}; yet it is not among what {_short(history, read)}"
     if not later:
         findings.add(LOST, f"{text}, nor in any later read", add, read, subject=read)
     else:
         name = OWN_WRITE if read.process == add.process else STALE
-        findings.add(name, f"{text}, while another read has it", add, read, later[0], subject=read)
+        findings.add(name, f"{text}, while a later one has it", add, read, later[0], subject=read)
 
 
 def _look_at_unwanted(history: History, add: Operation, read: Operation, findings: Findings) -> None:

@@ -27,7 +27,7 @@ def stale_reads(history: History, reads: Reads, findings: Findings, *, realtime:
         for reader, length, (writer, element) in _misses(key, reads, groups, realtime)[:_TOLD_PER_KEY]:
             text = f"{told(history, writer)}; yet {told(history, reader)} saw {length} elements without {element!r}"
             name = OWN_WRITE if reader.process == writer.process else STALE
-            if last_seen_ns.get(element, 0) < writer.acknowledged_ns:
+            if last_seen_ns.get(element, 0) < reader.invoked_ns:
                 name = LOST
                 text += ", and no later read shows it"
             findings.add(name, text, writer, reader, subject=reader)
