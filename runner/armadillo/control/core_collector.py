@@ -52,5 +52,6 @@ async def collect_core(incarnation: Incarnation, program: str, pid: int, pattern
 async def _find_core(incarnation: Incarnation, pid: int, pattern: CorePattern) -> str:
     if pattern.is_systemd:
         fetched = os.path.join(incarnation.working_directory, "core")
-        return fetched if await fetch_core(pid, fetched) else ""
+        started_s = os.stat(incarnation.command_path).st_mtime
+        return fetched if await fetch_core(incarnation.working_directory, started_s, fetched) else ""
     return next(iter(pattern.candidates(incarnation.working_directory, pid)), "")

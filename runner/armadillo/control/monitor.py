@@ -65,7 +65,7 @@ class Monitor:
         scale = deployment.time_scale
         self._pace = ProbePace(pace.interval_s * scale, pace.timeout_s * scale)
         self._sampler = ProcessSampler()
-        self._network = NetworkCounters()
+        self._network = NetworkCounters(deployment.servers)
         self._watches: dict[Watched, ServerWatch] = {}
         self._threads = ThreadPoolExecutor(_PROBING_THREADS, thread_name_prefix="health-probe")
         self._stopping = asyncio.Event()

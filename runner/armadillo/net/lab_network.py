@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import AddressLeaseError
 from . import kernel_calls, netlink, tier
 from .hosts_file import HostsFile
-from .lab_node import NODE_INDEX, NODE_INTERFACE, LabNode, returning_thread
+from .lab_node import BRIDGE, NODE_INDEX, NODE_INTERFACE, LabNode, returning_thread
 from .links import TESTS_NODE
 from .netlink import NetlinkSocket
 from .network import NodeAddress
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 _SUBNET = "10.99.0"
 _PREFIX_LENGTH = 24
 _TESTS_HOST = 254
-BRIDGE = "lab"
-"""Name of the bridge, whose own address is the tests'."""
 _BRIDGE_INDEX = 300
 
 NODE_SETTINGS: Mapping[str, str] = {

@@ -15,6 +15,8 @@ NODE_INTERFACE = "eth0"
 """What a server's own interface is called in its namespace."""
 NODE_INDEX = 100
 """Its number there; large, because old kernels put tunnels of their own into every new namespace."""
+BRIDGE = "lab"
+"""Name of the bridge in the runner's namespace, whose own address is the tests'."""
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,17 @@ def test_network_counters_are_loopback_and_all_others() -> None:
     assert tuple(others) == ("other", 1010, 2020, 5, 8, 10)
 
 
+def test_servers_of_the_lab_have_counters_of_their_own() -> None:
+    """What a server's interface at the bridge receives is what the server has sent; the bridge is the tests' own."""
+    text = (
+        "head\nhead\n    lo: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n"
+        "   lab: 10 2 0 0 0 0 0 0 20 3 0 0 0 0 0 0\nagent-1: 100 4 0 0 0 0 0 0 200 5 0 1 0 0 0 0\n"
+    )
+    loopback, tests, agent = parse_net_dev(text, ["agent-1"])
+    assert (loopback.interface, tuple(tests)) == ("lo", ("tests", 10, 20, 2, 3, 0))
+    assert tuple(agent) == ("agent-1", 200, 100, 5, 4, 1)
+
+
 def test_the_kernels_own_counters_are_read() -> None:
     """The namespace of this test has a loopback interface, and the file can be read again and again."""
     counters = NetworkCounters()
