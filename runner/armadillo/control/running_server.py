@@ -21,7 +21,7 @@ from .launcher import Launcher
 from .port_race import PortRace
 from .post_mortem import sanitizer_findings
 from .report_marks import ReportMarks
-from .server_end import ANNOUNCED, LOG_TAIL_LINES, ServerEnd, core_of, describe_end, last_words
+from .server_end import ANNOUNCED, LOG_TAIL_LINES, ServerEnd, core_of, describe_end, last_words, located
 
 _STATE_CHANGE_TIMEOUT_S = 10.0
 
@@ -275,8 +275,7 @@ class RunningServer:
         finding = end.finding()
         if finding is not None:
             if core is not None:
-                if core.where and core.where not in finding.message:
-                    finding.message += f" in {core.where}"
+                finding.message = located(finding.message, core.where)
                 finding.details = f"{core.text}\n{finding.details}"
             self._hub.publish(result_pb2.Event(finding=finding))
 

@@ -103,6 +103,20 @@ def describe_end(incarnation: Incarnation, status: int) -> str:
     return f"{text}: {crash.headline}" if crash else text
 
 
+def located(message: str, where: str) -> str:
+    """A headline with the place that the core shows: in the stead of the crash handler's, if both name one function.
+
+    They differ where the compiler has inlined; then the core's place stands behind the handler's.
+    """
+    function = where.partition("(")[0].partition(" ")[0]
+    if not where or where in message:
+        return message
+    front, found, behind = message.rpartition(f" in {function}")
+    if found and behind[:1] in ("", "("):
+        return f"{front} in {where}"
+    return f"{message} (in the core: {where})" if " in thread " in message else f"{message} in {where}"
+
+
 def last_words(incarnation: Incarnation, *, has_ended: bool = True) -> str:
     """The crash handler's backtrace if there is one, the ends of its log and of its output, for error texts."""
     crash = crash_of(incarnation) if has_ended else None

@@ -46,7 +46,7 @@ class CrashReport:
         if self.thread:
             text += f" in thread {self.thread}"
         frame = first_own(self.frames)
-        return f"{text} in {frame}" if frame else text
+        return f"{text} in {frame.function or frame}" if frame else text  # an offset helps nobody who only reads
 
 
 def parse_crash(text: str) -> CrashReport | None:

@@ -41,7 +41,7 @@ class SanitizerReport:
     def headline(self) -> str:
         """One line: tool, kind and the first frame of the program itself."""
         frame = first_own(self.frames)
-        return f"{self.tool}: {self.what}" + (f" in {frame}" if frame else "")
+        return f"{self.tool}: {self.what}" + (f" in {frame.short}" if frame else "")
 
     @property
     def fingerprint(self) -> str:

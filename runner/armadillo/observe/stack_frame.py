@@ -15,6 +15,9 @@ _FOREIGN_FUNCTIONS = (
 )  # fmt: skip
 _FOREIGN_PLACES = ("libsanitizer", "/usr/include/", "sysdeps/", "../csu/", "libstdc++", "libc.so", "libtsan", "libasan")
 
+_LONGEST_PLACE = 64
+_KEPT_OF_A_PLACE = 48
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -30,8 +33,22 @@ class Frame:
             return False
         return bool(self.function) and not self.function.startswith(_FOREIGN_FUNCTIONS)
 
+    @property
+    def short(self) -> str:
+        """The frame for a headline: of a long path only its last directories, which say enough."""
+        return f"{self.function} {_short_place(self.location)}".strip()
+
     def __str__(self) -> str:
         return f"{self.function} {self.location}".strip()
+
+
+def _short_place(place: str) -> str:
+    if len(place) <= _LONGEST_PLACE:
+        return place
+    words = place.split("/")
+    while len(words) > 1 and len("/".join(words)) > _KEPT_OF_A_PLACE:
+        words.pop(0)
+    return f"\N{HORIZONTAL ELLIPSIS}/{'/'.join(words)}"
 
 
 def parse_frame(line: str) -> Frame | None:

@@ -48,7 +48,7 @@ class ProcessStacks:
         """The first own frame of the crashed thread, in one line; "" when there is none or nobody is to blame."""
         crashed = self.crashed
         frame = first_own(crashed.frames) if crashed else None
-        return str(frame) if frame and frame.is_own and self.sent_by_pid is None else ""
+        return frame.short if frame and frame.is_own and self.sent_by_pid is None else ""
 
     def render(self, idle: Sequence[Sequence[str]]) -> str:
         """The crashed thread first, then the others, equal stacks once with their threads, idle ones only counted."""

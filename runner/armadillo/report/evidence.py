@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import itertools
 import os
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from ..observe.log_excerpt import LogExcerpt, excerpt_around
 from ..observe.log_line import LogLine
 from ..observe.severe_lines import severe_lines
 from ..results.artifact_caps import Cut
+from ..results.judgement import SANITIZER_REPORT
 from ..results.outputs_index import list_files
 from ..results.run_record import IncarnationRecord, RunRecord
 from .embedded_log import EmbeddedLog, LogSource, embed_logs
@@ -77,7 +79,7 @@ def gather(record: RunRecord, outputs_directory: str, cuts: list[Cut]) -> Eviden
     """Reads what is shown. A file that cannot be read is left out: the page is no place to fail."""
     severe, left_out = _severe(record, outputs_directory)
     moments = [
-        _moment(finding, time_ns, record, severe)
+        _moment(finding, time_ns, record, severe, outputs_directory)
         for finding, time_ns in zip(record.findings, record.finding_times_ns, strict=True)
     ]
     failed = [
@@ -104,20 +106,38 @@ def gather(record: RunRecord, outputs_directory: str, cuts: list[Cut]) -> Eviden
     )
 
 
-def _moment(finding: result_pb2.Finding, found_ns: int, record: RunRecord, severe: list[SevereLine]) -> int:
+def _moment(
+    finding: result_pb2.Finding, found_ns: int, record: RunRecord, severe: list[SevereLine], outputs_directory: str
+) -> int:
     """When it happened, which may be long before it was found: a server's unasked end, a line in a log."""
     if finding.kind.startswith("log_"):
         for one in severe:
             if one.server == finding.server and finding.message.startswith(f"{one.server} logged {one.line}"):
                 return one.line.time_ns or found_ns
     if finding.kind.startswith("server_"):
+        # it may have run and ended again before the core of its death was read
+        is_unasked = finding.kind in ("server_died", "server_start_failed")
         ends = [
             one.exited_ns
             for one in record.incarnations
             if one.started.server == finding.server and one.exited and 0 < one.exited_ns <= found_ns
-        ]
+            and (not is_unasked or not one.exited.expected)
+        ]  # fmt: skip
         return ends[-1] if ends else found_ns
+    if finding.kind == SANITIZER_REPORT:
+        return _reported_ns(finding.server, record, outputs_directory) or found_ns
     return found_ns
+
+
+def _reported_ns(server: str, record: RunRecord, root: str) -> int:
+    """When a sanitizer wrote last about a server while the run went on; 0 where that is not known."""
+    times_ns = [
+        os.stat(path).st_mtime_ns
+        for one in record.incarnations
+        if one.started.server == server and one.started.directory
+        for path in glob.glob(os.path.join(glob.escape(os.path.join(root, one.started.directory)), "sanitizer.*"))
+    ]
+    return max((time_ns for time_ns in times_ns if record.started_ns <= time_ns <= record.last_ns), default=0)
 
 
 def _severe(record: RunRecord, root: str) -> tuple[list[SevereLine], list[str]]:
