@@ -77,7 +77,7 @@ def _finding(
         element("h3", finding.message),
     )
     card.set("id", f"finding-{number}")
-    if finding.node_id:
+    if finding.node_id and finding.node_id not in finding.message:
         add(card, element("div", "while ", element("span", finding.node_id, class_="mono"), " ran", class_="quiet"))
     if finding.details:
         add(card, folded("details", element("pre", _cut(finding.details)), is_open=is_open))

@@ -66,6 +66,7 @@ LOG_SCRIPT = """
     }
     if (mine !== drawing) return;
     rows.style.height = size * HEIGHT + 'px';
+    view.style.height = Math.min(460, Math.max(size, 3) * HEIGHT + 20) + 'px';
     rows.replaceChildren(...made);
   };
   const select = async () => {

@@ -22,7 +22,8 @@ from .script import SCRIPT
 from .servers import servers_section
 from .style import STYLE
 from .texts import texts_sections
-from .timeline_drawing import timeline_drawing, timeline_legend
+from .timeline_drawing import timeline_drawing
+from .timeline_legend import timeline_legend
 from .words import link, tone
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
@@ -36,7 +37,7 @@ def render_page(record: RunRecord, evidence: Evidence) -> bytes:
         "section",
         element("h2", "Timeline"),
         element("div", timeline_drawing(record, evidence), class_="scroll"),
-        timeline_legend(record),
+        timeline_legend(record, evidence),
         element("p", "The same as text: ", link("timeline.txt"), class_="quiet"),
         id="timeline",
     )
@@ -45,7 +46,7 @@ def render_page(record: RunRecord, evidence: Evidence) -> bytes:
         timeline,
         servers_section(record, evidence),
         resources_section(record),
-        *texts_sections(evidence),
+        *texts_sections(record, evidence),
         logs_section(record, evidence),
         cases_section(record),
         files_section(evidence),

@@ -17,6 +17,7 @@ _WIDTH = 130
 _HEIGHT = 30
 _MOST_POINTS = 130
 _QUANTITIES = tuple(name for name in Sample._fields if name != "time_ns")
+_TITLES = {"cpu_share": "cores in use", "rss_bytes": "memory (RSS)", "read_bytes": "read", "written_bytes": "written"}
 
 
 def resources_section(record: RunRecord) -> ET.Element | None:
@@ -33,11 +34,12 @@ def resources_section(record: RunRecord) -> ET.Element | None:
             add(row, element("td", *_line(points, name, axis), class_="spark-cell"))
         add(body, row)
     table = element("div", element("table", element("thead", head), body), class_="scroll")
-    return element("section", element("h2", "Resources"), table, id="resources")
+    axes = "From left to right the time of the run, as in the timeline; from 0 to the greatest value."
+    return element("section", element("h2", "Resources"), element("p", axes, class_="quiet"), table, id="resources")
 
 
 def _title(name: str) -> str:
-    return name.replace("_", " ")
+    return _TITLES.get(name, name.replace("_", " "))
 
 
 def _line(points: list[tuple[int, float]], name: str, axis: TimeAxis) -> list[ET.Element]:
@@ -46,14 +48,17 @@ def _line(points: list[tuple[int, float]], name: str, axis: TimeAxis) -> list[ET
     step = max(1, len(points) // _MOST_POINTS)
     chosen = [*points[::step], points[-1]]
     low, high = min(value for _, value in points), max(value for _, value in points)
-    scale = (_HEIGHT - 6) / (high - low) if high > low else 0.0
-    path = " ".join(f"{axis.x(time_ns):.1f},{_HEIGHT - 3 - (value - low) * scale:.1f}" for time_ns, value in chosen)
-    drawing = element(
-        "svg", element("polyline", points=path, class_="spark"), viewBox=f"0 0 {_WIDTH} {_HEIGHT}", role="img"
-    )
+    scale = (_HEIGHT - 6) / high if high > 0 else 0.0
+    places = [(axis.x(time_ns), _HEIGHT - 3 - value * scale) for time_ns, value in chosen]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    drawing = element("svg", viewBox=f"0 0 {_WIDTH} {_HEIGHT}", role="img")
+    add(drawing, element("line", x1=axis.left, x2=axis.right, y1=_HEIGHT - 3, y2=_HEIGHT - 3, class_="axis"))
+    add(drawing, element("polyline", points=path, class_="spark"))
+    if places[0] == places[-1]:
+        add(drawing, element("circle", cx=places[0][0], cy=places[0][1], r=2, class_="dot"))
     text = f"{_value(low, name)} … {_value(high, name)}" if high > low else _value(low, name)
     return [drawing, element("div", text, class_="quiet")]
 
 
 def _value(value: float, name: str) -> str:
-    return size(int(value)) if name.endswith("_bytes") else f"{value:.3g}"
+    return size(int(value)) if name.endswith("_bytes") else f"{value:.2f}".rstrip("0").rstrip(".")

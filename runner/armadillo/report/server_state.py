@@ -32,10 +32,14 @@ def server_states(record: RunRecord) -> list[ServerState]:
     by_name: dict[str, list[IncarnationRecord]] = {}
     for one in record.incarnations:
         by_name.setdefault(one.started.server, []).append(one)
-    return [ServerState(name, starts[-1].started.role, starts, *_state(starts)) for name, starts in by_name.items()]
+    blamed = {finding.server for finding in record.findings}
+    return [
+        ServerState(name, starts[-1].started.role, starts, *_state(starts, is_blamed=name in blamed))
+        for name, starts in by_name.items()
+    ]
 
 
-def _state(starts: list[IncarnationRecord]) -> tuple[Health, str]:
+def _state(starts: list[IncarnationRecord], *, is_blamed: bool) -> tuple[Health, str]:
     last, earlier = starts[-1], starts[:-1]
     exited = last.exited
     if exited is not None and not exited.expected:
@@ -50,4 +54,7 @@ def _state(starts: list[IncarnationRecord]) -> tuple[Health, str]:
     if exited is not None and (exited.signal or exited.exit_code):
         how = f"signal {exited.signal}" if exited.signal else f"exit code {exited.exit_code}"
         return Health.BAD, f"did not stop cleanly: {how}"
-    return (Health.GOOD, "ready until the end") if last.ready_ns else (Health.BAD, "never ready")
+    if last.ready_ns:
+        return Health.GOOD, "ready until the end"
+    # the others of a deployment that did not come up are no causes
+    return (Health.BAD, "never ready") if is_blamed or exited is None else (Health.AWAY, "stopped while starting")

@@ -63,6 +63,10 @@ input, select, button { font: inherit; font-size: 13.5px; color: var(--text); ba
   border: 1px solid var(--line); border-radius: 4px; padding: 4px 8px; }
 #case-search, #log-filter { flex: 1 1 240px; }
 .tools select { max-width: 430px; }
+ul.legend { list-style: none; margin: 6px 0; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 18px;
+  font-size: 12.5px; color: var(--quiet); }
+ul.legend li { display: flex; align-items: center; gap: 6px; }
+ul.legend svg { width: 26px; height: 18px; margin: 0; flex: none; }
 #log-view { height: 460px; overflow: auto; background: var(--code); border-radius: 4px; position: relative; }
 #log-rows { position: relative; min-height: 100%; }
 .log-row { position: absolute; left: 0; height: 18px; min-width: 100%; white-space: pre; padding-right: 12px;
@@ -100,7 +104,7 @@ svg .box.away { stroke: var(--quiet); stroke-dasharray: 5 3; } svg .box.frozen-b
   stroke-dasharray: 2 3; stroke-width: 3; }
 svg .wire { stroke: var(--line); stroke-width: 1.2; } svg text.name { font-weight: 600; }
   svg text.bad { fill: var(--bad); font-weight: 600; }
-svg .spark { fill: none; stroke: var(--ready); stroke-width: 1.5; }
+svg .dot { fill: var(--ready); } svg .spark { fill: none; stroke: var(--ready); stroke-width: 1.5; }
 td strong { white-space: nowrap; }
 .spark-cell { min-width: 130px; } .spark-cell svg { width: 130px; height: 30px; margin: 0; }
 @media print { details { display: block; } pre { max-height: none; } }

@@ -10,7 +10,6 @@ from .element import add, element
 from .evidence import Evidence
 from .fault_band import draw_faults, fault_lanes, frame_servers
 from .request_band import draw_requests
-from .request_entries import left_out
 from .time_axis import TimeAxis
 from .timeline import end_of
 
@@ -60,24 +59,6 @@ def timeline_drawing(record: RunRecord, evidence: Evidence) -> ET.Element:
     _draw_severe(drawing, evidence, axis, rows)
     _draw_incidents(drawing, record, evidence, axis, bottom)
     return drawing
-
-
-def timeline_legend(record: RunRecord) -> ET.Element:
-    """What the shapes mean, in words."""
-    text = (
-        "Bands are incarnations: pale and dashed while starting, full when ready, grey while stopping, hatched "
-        "while suspended. A ring is an end that was asked for, a cross one that was not; triangles are FATAL and ERROR "
-        "lines. Cases: green passed, grey skipped, orange anything worse. Dashed lines with numbers are findings."
-    )
-    if record.faults:
-        text += " Faults last from injected to recovered, with a frame around each server that they hit."
-    if record.requests.told:
-        text += (
-            " Requests: the more, the higher; half bars lasted a second or longer, full orange ones got no answer or a "
-            "status from 400 on."
-        )
-    text += "".join(f" Truncated: {told}." for told in left_out(record))
-    return element("p", text, class_="quiet")
 
 
 def _titled(shape: ET.Element, title: str) -> ET.Element:

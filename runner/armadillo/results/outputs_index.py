@@ -28,7 +28,12 @@ _KINDS = {
     "sanitizer.*": "reports of a sanitizer",
     "hang/hang.txt": "stacks of servers, test process and runner when the time was up",
     "hang/*.json": "what a server said it was doing when the time was up",
-    "snapshot/*": "the cluster's own view of itself",
+    "snapshot/metrics/*.before.txt": "a server's metrics before the first case",
+    "snapshot/metrics/*.after.txt": "a server's metrics when the run had gone wrong",
+    "snapshot/status.json": "what each server said of itself when the run had gone wrong",
+    "snapshot/agency.json": "all of the agency when the run had gone wrong",
+    "snapshot/differences.txt": "where plan and reality differed when the run had gone wrong",
+    "snapshot/*": "the deployment's own view of itself",
 }
 """By path, or by name below ``servers/<name>/<incarnation>/``; the first match counts."""
 

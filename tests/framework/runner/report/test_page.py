@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -124,7 +125,7 @@ def test_a_crash_shows_everything_about_it(tmp_path: Path) -> None:
         "dbserver-3 · start 2",
         "fault-1 network.partition: partition: dbserver-1 from coordinator-1\n+2.750 s injected\n+2.875 s proved: the",
         " failed\nPOST /_api/document/<c> to coordinator-1: status 503 (error 1465)",
-        "Truncated: 5 more requests",
+        "truncated: 5 more requests",
         "assert 9 == 10",
         "wrote <10> documents",
     ):
@@ -190,6 +191,43 @@ def test_the_same_run_makes_the_same_page(tmp_path: Path) -> None:
     """Nothing in it depends on when or where it was made."""
     first, second = (page_of(crash(), tmp_path / name) for name in ("a", "b"))
     assert first == second
+
+
+def test_servers_that_did_not_come_up_are_told_from_the_one_that_is_to_blame() -> None:
+    """Of a deployment that fails to start the one with the finding is bad, the others were only stopped."""
+    events = [run_started()]
+    for name in ("dbserver-1", "dbserver-2"):
+        events.append(server(name, "STARTED"))
+    events.append(server("dbserver-2", "EXITED", exit_code=1))
+    events += [server("dbserver-1", "STOPPING", message="runner")]
+    events += [server("dbserver-1", "EXITED", expected=True, message="runner")]
+    events += [finding("server_start_failed", Outcome.ERROR, "dbserver-2 died", server="dbserver-2")]
+    states = {state.name: (state.health, state.text) for state in server_states(fold(timed(*events)))}
+    assert states == {
+        "dbserver-1": (Health.AWAY, "stopped while starting"),
+        "dbserver-2": (Health.BAD, "died: exit code 1"),
+    }
+    never = [*events[:2], events[4], events[5], finding("x", Outcome.ERROR, "not ready", server="dbserver-1")]
+    assert [state.text for state in server_states(fold(timed(*never)))] == ["never ready"]
+
+
+def test_a_death_stands_where_it_was_also_when_the_next_start_has_ended(tmp_path: Path) -> None:
+    """Its core may be read until the server was started again and stopped; a sanitizer's report has its file's time."""
+    events = timed(
+        run_started(),
+        server("single-1", "STARTED", directory="servers/single-1/1"),
+        server("single-1", "EXITED", signal=11),
+        server("single-1", "STARTED", 2, directory="servers/single-1/2"),
+        server("single-1", "EXITED", 2, expected=True, message="runner"),
+        finding("server_died", Outcome.CRASHED, "single-1 died", server="single-1"),
+        finding("sanitizer_report", Outcome.CRASHED, "single-1: AddressSanitizer", server="single-1"),
+    )
+    report = tmp_path / "servers/single-1/1/sanitizer.arangod.7"
+    report.parent.mkdir(parents=True)
+    report.write_text("report")
+    os.utime(report, ns=(events[2].time_unix_ns - 5, events[2].time_unix_ns - 5))
+    moments = gather(fold(events), str(tmp_path), []).moments_ns
+    assert moments == [events[2].time_unix_ns, events[2].time_unix_ns - 5]
 
 
 def test_a_server_that_died_and_was_started_again_is_not_drawn_as_well() -> None:
