@@ -11,7 +11,7 @@ from ..results.run_record import CaseRecord, RunRecord
 from .element import add, element
 from .evidence import Evidence, ServerExcerpt
 from .logs import show_button
-from .words import badge, folded, outcome_badge, seconds
+from .words import badge, folded, outcome_badge, seconds, short_paths
 
 _MOST_FINDINGS = 100
 _MOST_FAILED_CASES = 6
@@ -80,7 +80,7 @@ def _finding(
     if finding.node_id and finding.node_id not in finding.message:
         add(card, element("div", "while ", element("span", finding.node_id, class_="mono"), " ran", class_="quiet"))
     if finding.details:
-        add(card, folded("details", element("pre", _cut(finding.details)), is_open=is_open))
+        add(card, folded("details", element("pre", _cut(short_paths(finding.details))), is_open=is_open))
     add(card, _excerpts(evidence, time_ns, finding.server))
     return card
 

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from ..results.run_record import RunRecord
 from .element import add, element
 from .evidence import Evidence
-from .words import folded, link, size
+from .words import folded, link, short_paths, size
 
 
 def texts_sections(record: RunRecord, evidence: Evidence) -> list[ET.Element]:
@@ -32,7 +32,11 @@ def texts_sections(record: RunRecord, evidence: Evidence) -> list[ET.Element]:
                 section,
                 add(
                     card,
-                    folded("show", element("pre", one.text), is_open=len(files) == 1 and _sign(one.text) not in told),
+                    folded(
+                        "show",
+                        element("pre", short_paths(one.text)),
+                        is_open=len(files) == 1 and _sign(one.text) not in told,
+                    ),
                 ),
             )
         found.append(section)

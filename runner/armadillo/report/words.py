@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 
 from ..model.outcome import Outcome
 from .element import Child, element
 
+_DEAD_PATH = re.compile(
+    r"([\s\"(])/[^\s\"]*?(?:\.runfiles/[^/\s\"]+/|/execroot/[^/\s\"]+/)(?:[^\s\"]*?(?:\.runfiles/[^/\s\"]+/|/site-packages/)"
+    r"|site-packages/)?"
+)
 _TONES = {Outcome.PASSED: "good", Outcome.SKIPPED: "", Outcome.UNKNOWN: "warn", Outcome.FLAKY: "warn"}
 
 
@@ -38,6 +43,11 @@ def size(size_bytes: int) -> str:
             break
         number, unit = number / 1024, following
     return f"{number:.0f} {unit}" if unit == "B" or number >= 100 else f"{number:.1f} {unit}"
+
+
+def short_paths(text: str) -> str:
+    """A text whose files are named from their runfiles or packages on: what stood before is gone with the sandbox."""
+    return _DEAD_PATH.sub(r"\1", text)
 
 
 def folded(title: str, *children: Child, is_open: bool = False) -> ET.Element:

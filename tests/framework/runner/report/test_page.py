@@ -14,6 +14,7 @@ from armadillo.report.element import element, raw_text, render
 from armadillo.report.evidence import Evidence, gather
 from armadillo.report.page import render_page
 from armadillo.report.server_state import Health, server_states
+from armadillo.report.words import short_paths
 from armadillo.results.run_record import RunRecord, fold
 from armadillo_api.v1 import result_pb2
 
@@ -245,3 +246,20 @@ def test_a_server_that_died_and_was_started_again_is_not_drawn_as_well() -> None
     assert (state.health, state.text) == (Health.BAD, "died, started again")
     (state,) = server_states(fold(timed(events[0], *events[3:])))
     assert (state.health, state.text) == (Health.GOOD, "ready until the end")
+
+
+@pytest.mark.parametrize(
+    ("long", "short"),
+    [
+        ('  File "/tmp/a/sandbox/3/execroot/ws/bin/x_test.runfiles/ws/suite/x_test.py", line 5', "suite/x_test.py"),
+        ('  File "/r/x.runfiles/deps/site-packages/_pytest/python.py", line 1 in call', "_pytest/python.py"),
+        ("#0 0x1 in f() /tmp/sandbox/3/execroot/ws/arangod/Cache/Cache.cpp:26", " arangod/Cache/Cache.cpp:26"),
+    ],
+)
+def test_paths_of_the_sandbox_are_shortened(long: str, short: str) -> None:
+    """What is gone with the sandbox helps nobody to find the file; what is behind it stays as it is."""
+    told = short_paths(long)
+    assert short in told
+    assert "execroot" not in told
+    assert "runfiles" not in told
+    assert short_paths("/home/x/arangod/Cache.cpp:26 " + told) == "/home/x/arangod/Cache.cpp:26 " + told
