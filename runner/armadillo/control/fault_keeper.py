@@ -75,8 +75,8 @@ class FaultKeeper:
             asked = "; ".join(targets)
             raise FaultError(f"{kind}: who is meant by {asked!r} was not known in time") from None
         self._refuse_when_closed(kind)
+        fault.check(self._ground)  # from now on it knows which links and servers it is about
         self._refuse_conflicts(fault)
-        fault.check(self._ground)
         self._count += 1
         kept = KeptFault(
             fault_id=f"fault-{self._count}",

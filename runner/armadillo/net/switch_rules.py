@@ -15,7 +15,7 @@ import asyncio
 import random
 import socket
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -95,6 +95,10 @@ class SwitchRules:
             wanted = self._by_port()
             gone = [name for name in self._ports if name not in wanted]
             ports = [self._detach(name) for name in gone]
+            if ports:
+                # Taking an interface away waits for grace periods of RCU: not in the loop's thread.
+                deletions = [netlink.delete_link(port.upper_index) for port in ports]
+                await asyncio.get_running_loop().run_in_executor(None, self._delete, deletions)
             if not wanted:
                 await self._process.close()
                 return
@@ -164,12 +168,18 @@ class SwitchRules:
     def _detach(self, name: str) -> _Port:
         """Puts a node's interface back to the bridge."""
         home, port = self._nodes[TESTS_NODE], self._ports.pop(name)
-        try:
-            if name in self._nodes:
-                home.netlink.do(netlink.set_master(self._nodes[name].host_index, home.host_index))
-        finally:
-            home.netlink.do(netlink.delete_link(port.upper_index))
+        if name in self._nodes:
+            home.netlink.do(netlink.set_master(self._nodes[name].host_index, home.host_index))
         return port
+
+    def _delete(self, deletions: Sequence[netlink.Request]) -> None:
+        """By a socket of its own: this is another thread."""
+        with self._nodes[TESTS_NODE].inside():
+            speaker = netlink.NetlinkSocket()
+        try:
+            speaker.do(*deletions)
+        finally:
+            speaker.close()
 
 
 def _packet_socket(interface: str) -> socket.socket:
