@@ -33,6 +33,14 @@ _MODULES = (
     "process_restart",
     "failure_point",
     "disk",
+    "disk_corrupt",
+    "resource_limits",
+    "cpu_limit",
+    "clock",
+    "network_cuts",
+    "network_quality",
+    "network_flapping",
+    "network_swizzle",
 )
 """Modules of this room with a tuple `KINDS`."""
 

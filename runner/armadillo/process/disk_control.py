@@ -9,19 +9,18 @@ import json
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import FaultError
 from .deadline import Deadline
 from .disk_supervisor import LARGEST_MESSAGE_BYTES
+from .helper_program import helper_command
 
 PROBE_FILE_PREFIX = ".armadillo-probe-"
 _ANSWER_TIMEOUT_S = 10.0
 _PROBE_TIMEOUT_S = 60.0
 _LONGEST_CONTENT_BYTES = 65536
-_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from armadillo.process.{module} import main; main()"
 
 
 class ProbeStep(NamedTuple):
@@ -46,7 +45,7 @@ class DiskControl:
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._popen = subprocess.Popen(
-                [*_python("disk_supervisor"), str(theirs.fileno())],
+                [*helper_command("disk_supervisor"), str(theirs.fileno())],
                 env=env,
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
@@ -65,7 +64,7 @@ class DiskControl:
 
     def wrap(self, server: str, database_directory: str, argv: Sequence[str]) -> list[str]:
         """The command line that puts a server below the supervisor and then becomes `argv` (with its pid)."""
-        return [*_python("disk_launch"), str(self.descriptor), server, database_directory, "", *argv]
+        return [*helper_command("disk_launch"), str(self.descriptor), server, database_directory, "", *argv]
 
     async def probe(
         self, server: str, database_directory: str, identifier: str, steps: Sequence[tuple[str, int]]
@@ -75,8 +74,8 @@ class DiskControl:
         It finds the disk as the server does, with that rule as it was when imposed. Raises `FaultError`.
         """
         path = os.path.join(database_directory, f"{PROBE_FILE_PREFIX}{identifier}")
-        command = [*_python("disk_launch"), str(self.descriptor), server, database_directory, identifier]
-        command += [*_python("disk_probe"), path, json.dumps(steps)]
+        command = [*helper_command("disk_launch"), str(self.descriptor), server, database_directory, identifier]
+        command += [*helper_command("disk_probe"), path, json.dumps(steps)]
 
         try:
             steps_done = await asyncio.to_thread(_run_probe, command, self.descriptor)
@@ -145,8 +144,3 @@ def _content_of(path: str) -> bytes | None:
             return file.read(_LONGEST_CONTENT_BYTES)
     except FileNotFoundError:
         return None
-
-
-def _python(module: str) -> list[str]:
-    package_root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    return [sys.executable, "-I", "-S", "-c", _START.format(module=module), package_root]
