@@ -62,10 +62,19 @@ def test_the_first_problem_is_the_cause(run: CanaryRun, canary: Canary) -> None:
     """Who reads the first line of the first failure in test.xml, and nothing else, knows what happened."""
     expected = canary.first_problem or canary.headline
     message = run.evidence_of(canary).first_problem
+    _keep(canary, message)
     node_id, _, rest = expected.partition(": ")
     is_case = "::" in node_id and " " not in node_id
     assert fits(rest if is_case else expected, message), message
     assert "\n" not in message
+
+
+def _keep(canary: Canary, message: str) -> None:
+    """In an output of this test, so that people can judge whether each line names its cause."""
+    directory = os.environ.get("TEST_UNDECLARED_OUTPUTS_DIR")
+    if directory:
+        with open(os.path.join(directory, "first_lines.txt"), "a", encoding="utf-8") as file:
+            file.write(f"{canary.name}: {message or '(nothing went wrong)'}\n")
 
 
 def test_the_xml_has_exactly_these_cases(run: CanaryRun, canary: Canary) -> None:
