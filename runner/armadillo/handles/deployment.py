@@ -26,7 +26,7 @@ class Deployment:
         self._run = run
         self._servers = [Server(run, message) for message in run.first_description.servers]
         self.client: ArangoClient = run.client(lambda: self.endpoints)
-        run.after_fault = self._look_again
+        run.after_fault = self.look_again
 
     @property
     def servers(self) -> list[Server]:
@@ -152,7 +152,7 @@ class Deployment:
         """Closes all connections; the plug-in does it at the end of the session."""
         await self._run.close()
 
-    async def _look_again(self, names: Collection[str]) -> None:
+    async def look_again(self, names: Collection[str]) -> None:
         """A fault has come or gone: the facts of these servers, and connections to processes that are gone."""
         before = {server.name: server.pid for server in self._servers}
         await self.refresh()

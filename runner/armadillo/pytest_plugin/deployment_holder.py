@@ -16,7 +16,6 @@ from .surroundings import Surroundings
 
 if TYPE_CHECKING:
     from ..handles.cluster import Cluster
-    from ..handles.fault import StartedFault
     from ..handles.server import Server
     from ..handles.single_server import SingleServer
 
@@ -92,18 +91,27 @@ class DeploymentHolder:
         if deployment is not None:
             await deployment.close()
 
-    def faults_in_force(self) -> Sequence[StartedFault]:
-        """The faults in force, the first begun first; asks the runner only where one was ever started."""
-        deployment = self._deployment
-        if deployment is None or not deployment.has_started_faults:
-            return []
-        found: Sequence[StartedFault] = run_blocking(deployment.faults.in_force(), deployment.loop)
-        return found
+    def faults_in_force(self) -> Sequence[control_pb2.Fault]:
+        """The faults in force, the first begun first; asks the runner only where one was ever started.
 
-    def heal(self, fault: StartedFault) -> None:
+        Also when the last handle has been closed. Raises `ArmadilloError`.
+        """
+        if self._last is None or not self._last.has_started_faults:
+            return []
+        return self._link.faults_in_force()
+
+    @property
+    def held_servers(self) -> set[str]:
+        """Names of the servers that faults in force hit: they are not to be brought back, and may not answer."""
+        return {name for fault in self.faults_in_force() for name in fault.servers}
+
+    def heal(self, fault: control_pb2.Fault) -> None:
         """Takes a fault back; raises `ArmadilloError`."""
-        if self._deployment is not None:
-            run_blocking(fault.heal(), self._deployment.loop)
+        try:
+            self._link.heal(fault.fault_id)
+        finally:
+            if self._deployment is not None:
+                run_blocking(self._deployment.look_again(fault.servers), self._deployment.loop)
 
     def recover_after(self, item: pytest.Item, held: Collection[str] = ()) -> ArmadilloError | None:
         """Makes ready what the case left down, so that its fixtures and the next case find a whole deployment.

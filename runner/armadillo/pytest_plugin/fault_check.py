@@ -10,10 +10,9 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
 import pytest
-from armadillo_api.v1 import result_pb2
+from armadillo_api.v1 import control_pb2, result_pb2
 
 from ..errors import ArmadilloError, FaultUnavailableError
-from ..handles.fault import StartedFault
 from ..model.outcome import Outcome
 from ..model.policy import LEAK, Consequence
 from .deployment_holder import DeploymentHolder
@@ -37,9 +36,7 @@ class FaultCheck:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
-        """What a fixture of a wider scope starts is its own until it ends."""
-        if fixturedef.scope == "function":
-            return (yield)
+        """What a fixture starts is its own until it ends."""
         before = _ids(self._in_force())
         try:
             return (yield)
@@ -49,10 +46,11 @@ class FaultCheck:
                 self._owned[fixturedef] = started
 
     def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
-        """A fixture of a wider scope has ended: so must have its faults."""
+        """A fixture has ended: so must have its faults. That of a case counts as the case."""
         owned = self._owned.pop(fixturedef, set())
         if owned:
-            who = f"the fixture {fixturedef.argname} (scope {fixturedef.scope})"
+            wide = f"the fixture {fixturedef.argname} (scope {fixturedef.scope})"
+            who = self._node_id if fixturedef.scope == "function" else wide
             self._heal(who, [fault for fault in self._in_force() if fault.fault_id in owned])
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
@@ -81,19 +79,14 @@ class FaultCheck:
         self._heal(self._node_id, left)
 
     def heal_after_case(self) -> None:
-        """To be called when a case has ended with its fixtures: only those of wider scopes may have any in force."""
+        """To be called when a case has ended with its fixtures: only those that live on may have any in force."""
         owned = {fault_id for ids in self._owned.values() for fault_id in ids}
         self._heal(self._node_id, [fault for fault in self._in_force() if fault.fault_id not in owned])
 
-    @property
-    def held_servers(self) -> set[str]:
-        """Names of the servers that faults in force hit: they are not to be brought back."""
-        return {name for fault in self._in_force() for name in fault.servers}
-
-    def _in_force(self) -> Sequence[StartedFault]:
+    def _in_force(self) -> Sequence[control_pb2.Fault]:
         return self._holder.faults_in_force()
 
-    def _heal(self, who: str, left: Sequence[StartedFault]) -> None:
+    def _heal(self, who: str, left: Sequence[control_pb2.Fault]) -> None:
         for fault in reversed(left):
             how = "It was healed before the next case."
             try:
@@ -112,7 +105,7 @@ class FaultCheck:
                 self._publish(result_pb2.Event(finding=finding))
 
 
-def _ids(faults: Iterable[StartedFault]) -> set[str]:
+def _ids(faults: Iterable[control_pb2.Fault]) -> set[str]:
     return {fault.fault_id for fault in faults}
 
 

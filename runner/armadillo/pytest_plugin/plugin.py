@@ -94,7 +94,7 @@ class Plugin:
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         """Brings back servers that the case left down, before its fixtures clean up on them; then looks for leaks."""
         self._faults.heal_after_call()
-        problem = self._holder.recover_after(item, self._faults.held_servers)
+        problem = self._holder.recover_after(item, self._holder.held_servers)
         if self._leaks is not None:
             self._leaks.tell_left_down()
         try:

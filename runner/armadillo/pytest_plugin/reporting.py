@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
+from typing import Any
 
 import grpc
 import pytest
@@ -19,6 +20,7 @@ from .request_log import RequestLog
 from .surroundings import Surroundings
 
 _PUBLISH_TIMEOUT_S = 60.0
+_HEAL_TIMEOUT_S = 900.0  # each step of a fault has its own limit
 _START_TIMEOUT_S = 3600.0  # the runner has the deployment's own limit and ends this process when it has passed
 
 
@@ -58,6 +60,22 @@ class RunnerLink:
         except grpc.RpcError as error:
             reason = error.details() if isinstance(error, grpc.Call) else str(error)
             raise ServerStartError("deployment", reason or "the runner gave no reason") from error
+
+    def faults_in_force(self) -> list[control_pb2.Fault]:
+        """The faults in force, the first begun first; raises `ArmadilloError`."""
+        reply = self._control_call(self._control.ListFaults, control_pb2.ListFaultsRequest())
+        return list(reply.faults)
+
+    def heal(self, fault_id: str) -> None:
+        """Takes a fault back; raises `ArmadilloError` with the runner's reason."""
+        self._control_call(self._control.Heal, control_pb2.HealRequest(fault_id=fault_id))
+
+    def _control_call(self, verb: Callable[..., Any], request: Any) -> Any:
+        try:
+            return verb(request, metadata=self._metadata, timeout=_HEAL_TIMEOUT_S, wait_for_ready=True)
+        except grpc.RpcError as error:
+            reason = error.details() if isinstance(error, grpc.Call) else str(error)
+            raise ArmadilloError(reason or "the runner gave no reason") from error
 
     def close(self) -> None:
         """Sends the last requests, as far as the runner takes them, and closes the channel."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from .canary import Canary
 from .case_canaries import CASE_CANARIES
 from .deadline_canaries import DEADLINE_CANARIES
+from .fault_canaries import FAULT_CANARIES
 from .log_canaries import LOG_CANARIES
 from .sanitizer_canaries import SANITIZER_CANARIES
 from .server_canaries import SERVER_CANARIES
@@ -15,6 +16,7 @@ GROUPS: Mapping[str, tuple[Canary, ...]] = {
     "cases": CASE_CANARIES,
     "servers": SERVER_CANARIES,
     "deadlines": DEADLINE_CANARIES,
+    "faults": FAULT_CANARIES,
     "logs": LOG_CANARIES,
     "sanitizers": SANITIZER_CANARIES,
 }

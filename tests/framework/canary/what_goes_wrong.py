@@ -14,6 +14,7 @@ TITLES = {
     "servers": "Servers",
     "sanitizers": "Instrumented servers",
     "deadlines": "Time",
+    "faults": "Faults",
     "logs": "What servers say and cases leave",
 }
 _BEGIN, _END = "<!-- canaries: {} -->\n", "<!-- end of canaries -->"

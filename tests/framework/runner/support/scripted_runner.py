@@ -31,6 +31,9 @@ class ScriptedRunner:
         self.may_try_again = True
         self.ready = threading.Event()
         self.ready.set()
+        self.faults: list[control_pb2.Fault] = []
+        """In force now; `healed` has the ids of the others in the order of their healing."""
+        self.healed: list[str] = []
         self._server = grpc.server(futures.ThreadPoolExecutor(8))
         control_pb2_grpc.add_DeploymentControlServicer_to_server(_Control(self), self._server)
         result_pb2_grpc.add_ResultSinkServicer_to_server(_Sink(self), self._server)
@@ -89,6 +92,34 @@ class _Control(control_pb2_grpc.DeploymentControlServicer):
         for server in self._runner.description.servers:
             server.incarnation += 1
         return self._runner.description
+
+    def Inject(self, request: Any, context: Any) -> Any:  # noqa: N802
+        self._runner.verbs.append(("Inject", request))
+        self._runner.check("Inject", context)
+        number = len(self._runner.faults) + len(self._runner.healed) + 1
+        fault = control_pb2.Fault(
+            fault_id=f"fault-{number}",
+            kind=request.kind,
+            description=f"on {', '.join(request.targets)}",
+            servers=request.targets,
+            is_in_force=True,
+            asked_by=request.asked_by or "test",
+        )
+        self._runner.faults.append(fault)
+        return control_pb2.FaultReply(faults=[fault])
+
+    def Heal(self, request: Any, context: Any) -> Any:  # noqa: N802
+        self._runner.verbs.append(("Heal", request))
+        self._runner.check("Heal", context)
+        found = [fault for fault in self._runner.faults if fault.fault_id == request.fault_id]
+        for fault in found:
+            self._runner.faults.remove(fault)
+            self._runner.healed.append(fault.fault_id)
+        return control_pb2.FaultReply(faults=found or [control_pb2.Fault(fault_id=request.fault_id)])
+
+    def ListFaults(self, request: Any, context: Any) -> Any:  # noqa: N802
+        self._runner.check("ListFaults", context)
+        return control_pb2.FaultReply(faults=self._runner.faults)
 
     def __getattribute__(self, name: str) -> Any:
         if name not in VERBS:
