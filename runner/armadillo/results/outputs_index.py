@@ -26,6 +26,8 @@ _KINDS = {
     "stacks.txt": "stacks of all threads from the core",
     "core.tar.*": "the core itself, packed with its holes left out",
     "sanitizer.*": "reports of a sanitizer",
+    "history/*.anomalies.txt": "what background clients saw that cannot be, with the operations involved",
+    "history/*.jsonl*": "the operations of background clients: JSON lines, one for each beginning and each end",
     "hang/hang.txt": "stacks of servers, test process and runner when the time was up",
     "hang/*.json": "what a server said it was doing when the time was up",
     "snapshot/metrics/*.before.txt": "a server's metrics before the first case",
