@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from . import kernel_calls
 
 _PLACE = "/etc/hosts"
@@ -21,8 +23,8 @@ class HostsFile:
         try:
             with open(_PLACE, "rb") as file:
                 lines = file.read()
-            with open(path, "wb") as file:
-                file.write(lines if lines.endswith(b"\n") or not lines else lines + b"\n")
+            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            os.write(self._file, lines if lines.endswith(b"\n") or not lines else lines + b"\n")
             kernel_calls.mount(path, _PLACE, "none", kernel_calls.BIND)
         except OSError as error:
             self.problem = f"servers have no names, only addresses: {_PLACE}: {error.strerror}"
@@ -32,5 +34,10 @@ class HostsFile:
     def append(self, address: str, name: str) -> None:
         """One more name; those who look it up from now on find it."""
         if self.path:
-            with open(self.path, "a", encoding="ascii") as file:
-                file.write(f"{address}\t{name}\n")
+            os.write(self._file, f"{address}\t{name}\n".encode("ascii"))
+
+    def close(self) -> None:
+        """Gives the file back; the names stay as long as the mount namespace."""
+        if self.path:
+            os.close(self._file)
+            self.path = ""

@@ -129,6 +129,7 @@ class LabNetwork:
         """Gives namespaces back; the kernel takes them away with the last process in them."""
         if "links" in vars(self):
             self.links.close()
+        self._hosts.close()
         for node in self.nodes.values():
             node.netlink.close()
             os.close(node.netns_fd)
@@ -180,9 +181,14 @@ def _write_settings(settings: Mapping[str, str]) -> dict[str, str]:
     written = {}
     for name, value in settings.items():
         try:
-            with open(f"/proc/sys/{name}", "w", encoding="ascii") as file:
-                file.write(value)
+            setting = os.open(f"/proc/sys/{name}", os.O_WRONLY | os.O_CLOEXEC)
         except OSError:
             continue
+        try:
+            os.write(setting, value.encode())
+        except OSError:
+            continue
+        finally:
+            os.close(setting)
         written[name] = value
     return written
