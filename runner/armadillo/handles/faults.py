@@ -86,47 +86,54 @@ class Faults(NetworkFaults):
         """Restarted one by one, agents first and coordinators last, each when the one before is healthy."""
         return await self.start("process.rolling_restart", targets or ("all",), {"kill": kill})
 
-    # -- disks --------------------------------------------------------------------------------------------------------
-    def disk_full(self, *targets: Target, **parameters: Any) -> PlannedFault:
-        """No space is left for its data directory."""
-        return self.inject("disk.full", *targets, **parameters)
+    # -- disks: the target says faults = ["disk"], but for `corrupt_disk` --------------------------------------------
+    def disk_full(self, *targets: Target, free_bytes: int = 0) -> PlannedFault:
+        """Only so many more bytes can be written to its data directory (ENOSPC)."""
+        return self.inject("disk.full", *targets, free_bytes=free_bytes)
 
-    def disk_read_only(self, *targets: Target, **parameters: Any) -> PlannedFault:
-        """Its data directory cannot be written."""
-        return self.inject("disk.read_only", *targets, **parameters)
+    def disk_read_only(self, *targets: Target) -> PlannedFault:
+        """Nothing in its data directory can be changed (EROFS)."""
+        return self.inject("disk.read_only", *targets)
 
-    def slow_disk(self, *targets: Target, **parameters: Any) -> PlannedFault:
-        """Its writes and fsyncs take longer."""
-        return self.inject("disk.slow", *targets, **parameters)
+    def slow_disk(self, *targets: Target, write_delay_s: float = 0.01, fsync_delay_s: float = 0.1) -> PlannedFault:
+        """Every write and every sync takes longer."""
+        return self.inject("disk.slow", *targets, write_delay_s=write_delay_s, fsync_delay_s=fsync_delay_s)
 
-    def failing_disk(self, *targets: Target, **parameters: Any) -> PlannedFault:
-        """Its writes and fsyncs fail."""
-        return self.inject("disk.failing", *targets, **parameters)
+    def failing_disk(
+        self, *targets: Target, operations: str = "both", every_nth: int = 0, percent: float = 0.0
+    ) -> PlannedFault:
+        """Some writes or syncs fail (EIO): each `every_nth`, or `percent` of them. `operations`: "write", "fsync", "both"."""
+        return self.inject("disk.failing", *targets, operations=operations, every_nth=every_nth, percent=percent)
 
-    def lose_unsynced_writes(self, *targets: Target, **parameters: Any) -> PlannedFault:
-        """Killed as by a power failure: what it had not synced is lost."""
-        return self.inject("disk.lose_unsynced_writes", *targets, **parameters)
+    def lose_unsynced_writes(self, *targets: Target) -> PlannedFault:
+        """When its process ends inside the block, what it wrote and did not sync is lost, as by a power failure."""
+        return self.inject("disk.lose_unsynced_writes", *targets)
 
-    # -- resources and clocks -----------------------------------------------------------------------------------------
-    def memory_limit(self, *targets: Target, **parameters: Any) -> PlannedFault:
-        """It may have only so much memory."""
-        return self.inject("resource.memory_limit", *targets, **parameters)
+    def corrupt_disk(self, *targets: Target, how: str = "flip", files: str = "*", count: int = 1) -> PlannedFault:
+        """Stopped, its data swapped for a copy with flipped bits or cut files; healed: started on the original."""
+        return self.inject("disk.corrupt", *targets, how=how, files=files, count=count)
 
-    def cpu_limit(self, *targets: Target, **parameters: Any) -> PlannedFault:
-        """It gets only a part of the processor's time."""
-        return self.inject("resource.cpu_limit", *targets, **parameters)
+    # -- resources ----------------------------------------------------------------------------------------------------
+    def memory_limit(self, *targets: Target, limit_bytes: int = 0, headroom_bytes: int = -1) -> PlannedFault:
+        """It may have no more private memory: so much in all, or so much more than it has now."""
+        return self.inject("resource.memory_limit", *targets, limit_bytes=limit_bytes, headroom_bytes=headroom_bytes)
 
-    def open_files_limit(self, *targets: Target, **parameters: Any) -> PlannedFault:
-        """It may have only so many files and sockets open."""
-        return self.inject("resource.open_files_limit", *targets, **parameters)
+    def cpu_limit(self, *targets: Target, share_percent: float = 10.0, turn_s: float = 0.1) -> PlannedFault:
+        """It gets only this part of one core, in turns."""
+        return self.inject("resource.cpu_limit", *targets, share_percent=share_percent, turn_s=turn_s)
 
-    def clock_skew(self, *targets: Target, **parameters: Any) -> PlannedFault:
-        """Its clock is off by a constant, or goes faster or slower."""
-        return self.inject("clock.skew", *targets, **parameters)
+    def open_files_limit(self, *targets: Target, headroom: int = 0) -> PlannedFault:
+        """It may open only so many more files and sockets than it has open now."""
+        return self.inject("resource.open_files_limit", *targets, headroom=headroom)
 
-    def clock_jump(self, *targets: Target, **parameters: Any) -> PlannedFault:
-        """Its clock jumps once."""
-        return self.inject("clock.jump", *targets, **parameters)
+    # -- clocks: the target says faults = ["clock"] -------------------------------------------------------------------
+    def clock_skew(self, *targets: Target, offset_s: float = 0.0) -> PlannedFault:
+        """Its clock is off by a constant."""
+        return self.inject("clock.skew", *targets, offset_s=offset_s)
+
+    def clock_jump(self, *targets: Target, offset_s: float = 60.0, pause_s: float = 3.0) -> PlannedFault:
+        """Its clock jumps away and back, over and over."""
+        return self.inject("clock.jump", *targets, offset_s=offset_s, pause_s=pause_s)
 
     # -- ArangoDB -----------------------------------------------------------------------------------------------------
     def failure_point(self, name: str, *targets: Target) -> PlannedFault:
