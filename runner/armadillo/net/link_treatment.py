@@ -59,6 +59,11 @@ class LinkRules:
     def __init__(self) -> None:
         self._rules: dict[str, tuple[frozenset[Link], LinkRule, dict[Link, Pace]]] = {}
 
+    @property
+    def are_any(self) -> bool:
+        """Whether any rule is in force."""
+        return bool(self._rules)
+
     def impose(self, rule_id: str, links: Collection[Link], rule: LinkRule) -> None:
         """Puts a rule in force."""
         is_pace = rule.effect is LinkEffect.RATE

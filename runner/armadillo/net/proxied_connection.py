@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 from collections.abc import Callable
 
 from .link_treatment import FREE, LinkRules
-from .proxied_flow import Flow, ProxiedEnd
-from .socket_table import ESTABLISHED, Address
-
-_STATE_OFFSET = 0
-"""Of tcpi_state in struct tcp_info, see tcp(7)."""
+from .proxied_flow import GIVE_UP_S, Flow, ProxiedEnd
+from .socket_table import Address
 
 
 class ProxiedConnection:
@@ -41,6 +37,7 @@ class ProxiedConnection:
         self._server_lost = server_lost
         self._chance = random.Random(f"{target} {server}")
         self._is_over = False
+        self._accepted_at_s = asyncio.get_running_loop().time()
         self._dialing: asyncio.Task[None] | None = None
         self.client_end = ProxiedEnd(self._end_lost)
         self._server_end = ProxiedEnd(self._end_lost)
@@ -80,11 +77,23 @@ class ProxiedConnection:
             self._treat()
         elif forward.stalls_connects or backward.holds:
             return
-        elif not self._client_is_there():
+        elif not self.client_end.is_established:  # it has given up, so it never was opened for the server
             self.reset()
         else:
             # the handshake's way there and back
             self._dial(forward.delay_s(self._chance) + backward.delay_s(self._chance))
+
+    def expire(self) -> None:
+        """Ends what a kernel would have ended by now: to be called now and then while rules are in force."""
+        now_s = asyncio.get_running_loop().time()
+        if self._is_over or self.source is None:
+            return
+        if self._dialing is None:
+            if now_s - self._accepted_at_s >= GIVE_UP_S:
+                self.reset()
+            return
+        for flow in (self.forward, self.backward):
+            flow.expire(now_s)
 
     def reset(self) -> None:
         """Both peers see ECONNRESET."""
@@ -116,14 +125,6 @@ class ProxiedConnection:
         is_free = self.source is None
         self.forward.treat(FREE if is_free else self._rules.treatment(self.source or "", self.target))
         self.backward.treat(FREE if is_free else self._rules.treatment(self.target, self.source or ""))
-
-    def _client_is_there(self) -> bool:
-        """Whether the client has not closed the connection meanwhile: then it was never opened for the server."""
-        transport = self.client_end.transport
-        if transport is None or transport.is_closing():
-            return False
-        endpoint: socket.socket = transport.get_extra_info("socket")
-        return endpoint.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[_STATE_OFFSET] == ESTABLISHED
 
     def _end_lost(self, end: ProxiedEnd, error: Exception | None) -> None:
         if self._is_over:

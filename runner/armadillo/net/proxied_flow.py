@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import random
 import socket
 import struct
+import termios
 from collections import deque
 from collections.abc import Callable
 
 from .link_treatment import FREE, Treatment
+from .socket_table import ESTABLISHED
 
+GIVE_UP_S = 4.0
+"""How long the sender's kernel would go on sending over a cut link before it ends the connection.
+
+As in the lab, which sets tcp_retries2; the machine's own default is a quarter of an hour.
+"""
 _MOST_QUEUED_BYTES = 4 << 20
 """What a delayed link may hold: 80 MB/s at 50 ms; the sender is stopped above it."""
 _PACED_PIECE_S = 0.02
@@ -65,6 +73,24 @@ class ProxiedEnd(asyncio.Protocol):
         """See asyncio.Protocol."""
         self._has_ended(self, exc)
 
+    @property
+    def has_sent(self) -> bool:
+        """Whether something lies in its socket that nobody has read: bytes, or the end of the stream."""
+        if self.transport is None or self.transport.is_closing():
+            return False
+        endpoint: socket.socket = self.transport.get_extra_info("socket")
+        unread = fcntl.ioctl(endpoint.fileno(), termios.FIONREAD, b"\0\0\0\0")
+        return any(unread) or not self.is_established
+
+    @property
+    def is_established(self) -> bool:
+        """Whether its peer has neither closed nor reset the connection."""
+        if self.transport is None or self.transport.is_closing():
+            return False
+        endpoint: socket.socket = self.transport.get_extra_info("socket")
+        # tcpi_state is the first byte of struct tcp_info, see tcp(7)
+        return endpoint.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[0] == ESTABLISHED
+
     def reset(self) -> None:
         """Closes the socket so that the peer sees ECONNRESET and nothing that is still under way."""
         if self.transport is None or self.transport.is_closing():
@@ -98,6 +124,7 @@ class Flow:
         self._timer: asyncio.TimerHandle | None = None
         self._is_reset = False
         self._has_read_all = False
+        self._held_since_s: float | None = None
         self._chance = chance
         self._ended = ended
         self._loop = asyncio.get_running_loop()
@@ -144,6 +171,18 @@ class Flow:
         self._drain()
         if not treatment.holds:
             self.go("held")
+
+    def expire(self, now_s: float) -> None:
+        """Resets a sender whose bytes are held for too long; to be called now and then.
+
+        Its peer hears of it when the hold ends, for until then nothing of the sender's passes.
+        """
+        if not (self._treatment.holds and (self._queue or self._source.has_sent)):
+            self._held_since_s = None
+        elif self._held_since_s is None:
+            self._held_since_s = now_s
+        elif now_s - self._held_since_s >= GIVE_UP_S:
+            self._source.reset()
 
     def take(self, data: Ending) -> None:
         """Something came from the sender."""

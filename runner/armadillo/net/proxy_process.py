@@ -21,6 +21,7 @@ from .socket_table import Address, SocketTable
 
 _MOST_READ_BYTES = 1 << 20
 _MOST_DESCRIPTORS = 16
+_EXPIRE_EVERY_S = 0.25
 
 
 async def serve(control: socket.socket) -> None:
@@ -57,6 +58,7 @@ class ProxyProcess:
         self._responder_address = responder.sockets[0].getsockname()
         self._control.setblocking(False)
         loop.add_reader(self._control, self._read)
+        self._expire()
         await self._has_ended.wait()
         loop.remove_reader(self._control)
 
@@ -124,6 +126,13 @@ class ProxyProcess:
     def _lift(self, order: Mapping[str, Any]) -> dict[str, Any]:
         self._reconsider(self._rules.lift(str(order["rule_id"])))
         return {}
+
+    def _expire(self) -> None:
+        if self._rules.are_any:
+            for node in self._nodes.values():
+                for connection in list(node.connections):
+                    connection.expire()
+        asyncio.get_running_loop().call_later(_EXPIRE_EVERY_S, self._expire)
 
     def _reconsider(self, links: Collection[Link]) -> None:
         touched = {name for link in links for name in link}
