@@ -102,7 +102,7 @@ class Faults(NetworkFaults):
     def failing_disk(
         self, *targets: Target, operations: str = "both", every_nth: int = 0, percent: float = 0.0
     ) -> PlannedFault:
-        """Some writes or syncs fail (EIO): each `every_nth`, or `percent` of them. `operations`: "write", "fsync", "both"."""
+        """Some writes or syncs fail (EIO): each `every_nth`, or `percent`. `operations`: "write", "fsync", "both"."""
         return self.inject("disk.failing", *targets, operations=operations, every_nth=every_nth, percent=percent)
 
     def lose_unsynced_writes(self, *targets: Target) -> PlannedFault:
