@@ -262,4 +262,4 @@ def test_paths_of_the_sandbox_are_shortened(long: str, short: str) -> None:
     assert short in told
     assert "execroot" not in told
     assert "runfiles" not in told
-    assert short_paths("/home/x/arangod/Cache.cpp:26 " + told) == "/home/x/arangod/Cache.cpp:26 " + told
+    assert short_paths("/src/arangod/Cache.cpp:26 " + told) == "/src/arangod/Cache.cpp:26 " + told
