@@ -55,3 +55,19 @@ def test_a_planted_bug_is_found(workspace: ScratchWorkspace, bug: str, target: s
     evidence = Evidence(workspace, f"tests/{target}")
     assert evidence.outcomes[case] == "failure"
     assert "assert" in evidence.message_of(case)
+
+
+@pytest.mark.parametrize("bug", ["acknowledging_early", "with_stale_reads"])
+def test_the_consistency_checks_find_it(workspace: ScratchWorkspace, bug: str) -> None:
+    """Clients beside a leader's death see what cannot be; the case says who wrote what and who missed it."""
+    target, case = "resilience/consistency_test", "test_lists_keep_what_was_appended"
+    label = "//tests/" + target.replace("/", ":")
+    node = f"tests/{target}.py::{case}"
+    done = workspace.bazel("test", label, f"--//rules:server={SERVERS}{bug}", f"--test_arg={node}")
+
+    assert done.exit_code == 3, done.output
+    evidence = Evidence(workspace, f"tests/{target}")
+    assert evidence.outcomes[case] == "failure"
+    message = evidence.message_of(case)
+    assert any(f"ConsistencyError: {name}: client" in message for name in ("acknowledged write lost", "stale read"))
+    assert "appended" in message
