@@ -36,6 +36,7 @@ class Consistency:
         self._directory = os.path.join(directory, FOLDER)
         self._seed = seed
         self._loads: list[Load] = []
+        self._made_so_far = 0
 
     @asynccontextmanager
     async def running(
@@ -114,13 +115,17 @@ class Consistency:
         collection_options: dict[str, Any],
         **clients: Any,
     ) -> Load:
+        doors = list(through) if through is not None else self._default_doors()
+        if not doors:
+            raise ArmadilloError("expected servers to go through, found an empty list: give coordinators, for example")
         kind = LOADS[workload]
         settings: dict[str, Any] = {"clients": clients["clients"], "keys": keys, "load": workload}
         if issubclass(kind, ListAppend):
             default_level, default_realtime = kind.promise
             settings["level"] = Level(promise["level"] or default_level).value
             settings["realtime"] = default_realtime if promise["realtime"] is None else promise["realtime"]
-        number = len(self._loads) + 1
+        self._made_so_far += 1
+        number = self._made_so_far
         name = f"{self._name}-{workload}" + (f"-{number}" if number > 1 else "")
         is_cluster = isinstance(self._deployment, Cluster)
         options = {"numberOfShards": 1, **collection_options} if is_cluster else collection_options
@@ -130,9 +135,6 @@ class Consistency:
         recorder = HistoryRecorder(
             os.path.join(self._directory, f"{name}.jsonl"), kind.name, seed=clients["seed"], settings=settings
         )
-        doors = list(through) if through is not None else self._default_doors()
-        if not doors:
-            raise ArmadilloError("expected servers to go through, found an empty list: give coordinators, for example")
         made = kind(collection.name, recorder, keys)
         return Load(self._deployment, collection, made, through=doors, recorder=recorder, **clients)
 
