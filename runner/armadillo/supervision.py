@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+import time
 import traceback
 from contextlib import suppress
 from functools import cached_property
@@ -14,9 +15,11 @@ from armadillo_api.v1 import deployment_pb2, result_pb2
 
 from .control.case_clock import CaseClock
 from .control.gate import Check, run_checks
+from .control.hurry_plan import HurryPlan, plan_after_sigterm, plan_hurry
 from .control.monitor import Monitor
 from .control.running_deployment import RunningDeployment
 from .control.test_process import stacks_path
+from .control.test_process_end import finding_about_end
 from .errors import ServerError
 from .model.outcome import Outcome
 from .process import stop_ladder
@@ -35,20 +38,10 @@ if TYPE_CHECKING:
     from .session import Session
 
 _TEST_PROCESS_STOP_S = 3.0
-_HURRIED_STOP_S = 3.0
-_HURRIED_HEAL_S = 2.0
+_HEAL_S = 2.0
 _HEAL_CHECK_S = 180.0
 """Servers that a fault took down are started again."""
-_ANALYSIS_S = 10.0
-_SNAPSHOT_SHARE = 0.3
-"""Of the time for looking, what asking servers and agency may take; they may be the ones that hang."""
 _SNAPSHOT_CHECK_S = 15.0
-_SIGTERM_ANALYSIS_S = 2.0
-"""After its SIGTERM Bazel waits 15 seconds by default, and less where it was told to."""
-_PYTEST_OK = 0
-_PYTEST_TESTS_FAILED = 1
-_PYTEST_NO_TESTS = 5
-_PYTEST_MEANINGS = {2: "interrupted", 3: "internal error of pytest or a plug-in", 4: "wrong usage of pytest"}
 
 
 class Supervision:
@@ -61,7 +54,8 @@ class Supervision:
         self.test_process: Child
         self.monitor: Monitor
         self._terminated = asyncio.Event()
-        self._hurried = False
+        self._hurry_plan: HurryPlan | None = None
+        """Set when a deadline has passed."""
 
     async def run(self) -> int:
         """From the first event to the verdict."""
@@ -77,7 +71,7 @@ class Supervision:
         try:
             host = await self._serve()
             await self._until_tests_end(starting)
-            if not self._hurried:
+            if self._hurry_plan is None:
                 await run_checks(self._checks_of_living_servers(), self.hub)
         except Exception as error:  # a mistake of ours must not cost the verdict, and is never a pass
             self._report_own_error(error)
@@ -235,14 +229,14 @@ class Supervision:
             left_s = max(0.0, end_s - loop.time()) if end_s else None
             done, _ = await asyncio.wait(waited, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
             if terminated in done:
-                await self._hurry("the run was ended from outside (SIGTERM)", _SIGTERM_ANALYSIS_S)
+                await self._hurry("the run was ended from outside (SIGTERM)", plan_after_sigterm())
                 break
             if clock.expired in done:
-                await self._hurry(f"a case took longer than {clock.timeout_s:g} s", _ANALYSIS_S)
+                await self._hurry(f"a case took longer than {clock.timeout_s:g} s", self._plan_of_hurry())
                 break
             if not done:
                 reason = f"the run's time is up after {timeout_s:g} s (Bazel's limit is {session.bazel.timeout_s:g} s)"
-                await self._hurry(reason, min(_ANALYSIS_S, (session.bazel.timeout_s - (timeout_s or 0.0)) / 2))
+                await self._hurry(reason, self._plan_of_hurry())
                 break
             if starting in done:
                 waited.discard(starting)
@@ -252,21 +246,26 @@ class Supervision:
         clock.close()
         await self._end_test_process(tests)
 
-    async def _hurry(self, reason: str, analysis_s: float) -> None:
+    def _plan_of_hurry(self) -> HurryPlan:
+        """What is left until Bazel's own limit, shared out."""
+        timeout_s = self.session.bazel.timeout_s
+        left_s = max(0.0, timeout_s - (time.time() - self.session.started_s)) if timeout_s else None
+        return plan_hurry(left_s, len({server.plan.role for server in self.deployment.servers.values()}))
+
+    async def _hurry(self, reason: str, plan: HurryPlan) -> None:
         """The deadline's way: first say what was running, then look who waits, then stop with little patience."""
-        self._hurried = True
+        self._hurry_plan = plan
         running = self.hub.record.running_case()
         while_running = f" during {running}" if running else ""
         self.hub.publish(finding_event(DEADLINE, Outcome.TIMEOUT, f"{reason}{while_running}", node_id=running))
         self.hub.save()  # before anything is looked at: there may be little time left
         from .control.hang_analysis import HangAnalysis
 
-        await self._snapshot.look(analysis_s * _SNAPSHOT_SHARE)
-        analysis_s *= 1 - _SNAPSHOT_SHARE
+        await self._snapshot.look(plan.snapshot_s)
         session = self.session
         stacks = stacks_path(session.bazel.tmp_directory)
         analysis = HangAnalysis(self.deployment, self.test_process, stacks, session.bazel.outputs_directory)
-        summary, report = await analysis.collect(analysis_s)
+        summary, report = await analysis.collect(plan.analysis_s, running)
         message = f"{reason}{while_running}: {summary}"
         self.hub.publish(finding_event(HANG, Outcome.TIMEOUT, message, details=report, node_id=running))
 
@@ -274,7 +273,7 @@ class Supervision:
         child = self.test_process
         was_asked = not tests.done()
         if was_asked:
-            await stop_ladder.stop(child, _TEST_PROCESS_STOP_S)
+            await stop_ladder.stop(child, self._hurry_plan.stop_tests_s if self._hurry_plan else _TEST_PROCESS_STOP_S)
         status = await tests
         child.signal_group(signal.SIGKILL)
         self.hub.publish(
@@ -283,32 +282,8 @@ class Supervision:
             )
         )
         if not was_asked:
-            self._judge_test_process(status)
-
-    def _judge_test_process(self, status: int) -> None:
-        """Findings about the test process itself; failed cases speak for themselves."""
-        record = self.hub.record
-        how = stop_ladder.describe_status(status)
-        running = record.running_case()
-        if status < 0 or running:
-            during = f" during {running}" if running else ""
-            message = f"the test process died{during}: {how}"
-            self.hub.publish(finding_event("test_process_died", Outcome.CRASHED, message, node_id=running))
-        elif not record.was_collected:
-            message = f"the test process ended with {how} before it reported its cases; test.log says why"
-            self.hub.publish(finding_event("test_process_failed", Outcome.ERROR, message))
-        elif status == _PYTEST_NO_TESTS and not record.cases:
-            if not self._is_empty_shard():
-                files = ", ".join(self.session.spec.srcs)
-                message = f"no test was found in {files}; pytest collects functions named test_* and classes Test*"
-                self.hub.publish(finding_event("no_cases", Outcome.FAILED, message))
-        elif status == _PYTEST_TESTS_FAILED and decide(record).outcome.is_good:
-            message = "pytest reports a failure, but no case failed"
-            self.hub.publish(finding_event("test_process_failed", Outcome.FAILED, message))
-        elif status not in (_PYTEST_OK, _PYTEST_TESTS_FAILED) and decide(record).outcome.is_good:
-            what = _PYTEST_MEANINGS.get(status, "an unknown exit code of pytest")
-            message = f"the test process ended with {how}: {what}; see test.log"
-            self.hub.publish(finding_event("test_process_failed", Outcome.ERROR, message))
+            found = finding_about_end(self.hub.record, status, self.session.spec.srcs, self._is_empty_shard())
+            self.hub.publish(*([result_pb2.Event(finding=found)] if found is not None else []))
 
     def _is_empty_shard(self) -> bool:
         return int(self.session.environ.get("TEST_TOTAL_SHARDS") or 1) > 1
@@ -318,8 +293,12 @@ class Supervision:
         with suppress(asyncio.CancelledError, Exception):  # reported where it arose
             await starting
         deployment = self.deployment
-        timeout_s = _HURRIED_STOP_S if self._hurried else deployment.stop_timeout_s
+        plan = self._hurry_plan
+        timeout_s = plan.stop_servers_s if plan is not None else deployment.stop_timeout_s
         for failure in await deployment.stop_all(timeout_s, "runner"):
+            if plan is not None and not plan.stops_patiently:  # it had no fair chance
+                self.hub.publish(result_pb2.Event(note=result_pb2.Note(text=failure.message)))
+                continue
             self.hub.publish(
                 finding_event(
                     "forced_kill", Outcome.FAILED, failure.message, details=failure.details, server=failure.server
@@ -330,7 +309,7 @@ class Supervision:
         """What the gate has not healed: a run that ends in a hurry."""
         if "_faults" in self.__dict__:
             with suppress(TimeoutError):  # the rest goes with the run's processes
-                await asyncio.wait_for(self._faults.close(), _HURRIED_HEAL_S)
+                await asyncio.wait_for(self._faults.close(), self._hurry_plan.heal_s if self._hurry_plan else _HEAL_S)
 
     def _checks_of_living_servers(self) -> list[Check]:
         """What is looked at after the last case while the servers still answer."""

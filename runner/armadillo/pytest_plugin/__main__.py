@@ -10,9 +10,10 @@ import sys
 from typing import NoReturn
 
 from ..errors import ArmadilloError
-from ..model.stacks_request import STACKS_SIGNAL, STACKS_VARIABLE
+from ..model.stacks_request import STACKS_VARIABLE
 from .command_line import pytest_arguments, split_words
 from .runner_watch import watch_runner
+from .stacks_on_signal import write_stacks_on_signal
 from .surroundings import Surroundings
 
 _USAGE_ERROR = 4  # pytest's own exit code for it
@@ -22,7 +23,9 @@ def main() -> int:
     """Runs the target's test files; answers pytest's exit code."""
     # At a deadline the runner sends SIGTERM: then every thread's stack goes to test.log, whatever pytest captures.
     faulthandler.register(signal.SIGTERM, file=os.dup(2), all_threads=True, chain=True)
-    _write_stacks_on_signal()
+    stacks = os.environ.get(STACKS_VARIABLE)
+    if stacks:
+        write_stacks_on_signal(stacks)
     try:
         surroundings = Surroundings.from_environ(os.environ)
     except ArmadilloError as error:
@@ -35,14 +38,6 @@ def main() -> int:
     from .plugin import Plugin
 
     return int(pytest.main(pytest_arguments(surroundings, options), plugins=[Plugin(surroundings, names)]))
-
-
-def _write_stacks_on_signal() -> None:
-    """A run that hangs is asked for its stacks."""
-    path = os.environ.get(STACKS_VARIABLE)
-    if path:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        faulthandler.register(STACKS_SIGNAL, file=descriptor, all_threads=True)
 
 
 def end_process(exit_code: int) -> NoReturn:

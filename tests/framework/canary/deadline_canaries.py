@@ -69,11 +69,37 @@ DEADLINE_CANARIES = (
         files=_FILES,
     ),
     Canary(
+        name="async_case_hangs",
+        what="an async case hangs: no thread of it does",
+        test="async def test_a(arango):\n    import asyncio\n\n    await asyncio.Event().wait()\n",
+        attributes="case_timeout_s = 1",
+        headline="a case took longer than 1 s during suite/async_case_hangs_test.py::test_a: "
+        "the test waits in async_case_hangs_test.py:13 in test_a",
+        outcome="timeout",
+        exit_code=5,
+        cases={"hang": "error", "deadline": "error", "test_a": "error"},
+        files=_FILES,
+    ),
+    Canary(
+        name="async_fixture_hangs",
+        what="an async fixture hangs",
+        test="@pytest.fixture\nasync def table(arango):\n    import asyncio\n\n    await asyncio.Event().wait()\n"
+        "    yield 1\n\n\nasync def test_a(table):\n    pass\n",
+        attributes="case_timeout_s = 1",
+        headline="a case took longer than 1 s during suite/async_fixture_hangs_test.py::test_a: "
+        "the test waits in async_fixture_hangs_test.py:14 in table",
+        outcome="timeout",
+        exit_code=5,
+        cases={"hang": "error", "deadline": "error", "test_a": "error"},
+        files=_FILES,
+    ),
+    Canary(
         name="server_hangs",
         what="a server does not answer any more",
         test="async def test_a(arango):\n    await arango.client.put('/_admin/debug/hang?kind=accept')\n",
         attributes="case_timeout_s = 1",
-        headline="a case took longer than 1 s during suite/server_hangs_test.py::test_a: single-1 does not answer",
+        headline="a case took longer than 1 s during suite/server_hangs_test.py::test_a: single-1 does not answer; "
+        "the test waits in server_hangs_test.py:11 in test_a",
         outcome="timeout",
         exit_code=5,
         cases={"hang": "error", "deadline": "error", "test_a": "error"},

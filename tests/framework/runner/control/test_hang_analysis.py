@@ -6,11 +6,13 @@ import asyncio
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from armadillo.control.case_clock import CaseClock
-from armadillo.control.hang_analysis import HangAnalysis, place_of_test
+from armadillo.control.hang_analysis import HangAnalysis
+from armadillo.observe.python_stacks import place_of_test, readable_stacks
 from armadillo.process.child import Child
 from armadillo.process.spawn import spawn
 from armadillo.results.hub import Hub
@@ -21,12 +23,14 @@ from tests.framework.runner.support.running import world
 from tests.framework.runner.support.waiting import file_has, until
 
 HANGING_TEST = """
-import faulthandler, os, signal, threading, time
-file = os.open({path!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+import signal, threading
+from armadillo.model.stacks_request import STACKS_SIGNAL, THREADS_SIGNAL
+from armadillo.pytest_plugin.stacks_on_signal import write_stacks_on_signal
 if {listens}:
-    faulthandler.register(signal.SIGRTMAX - 1, file=file, all_threads=True)
+    write_stacks_on_signal({path!r})
 else:
-    signal.signal(signal.SIGRTMAX - 1, signal.SIG_IGN)
+    signal.signal(STACKS_SIGNAL, signal.SIG_IGN)
+    signal.signal(THREADS_SIGNAL, signal.SIG_IGN)
 
 def test_that_waits():
     open({ready!r}, "w").write("ready")
@@ -40,15 +44,20 @@ def _test_process(folder: Path, *, listens: bool) -> tuple[Child, str]:
     """A process that waits for ever in a function, as a hanging test does."""
     stacks, ready, script = folder / "stacks.txt", folder / "ready", folder / "test_hanging.py"
     script.write_text(HANGING_TEST.format(path=str(stacks), ready=str(ready), listens=listens))
-    spawned = spawn(
-        "test process", [sys.executable, str(script)], cwd=str(folder), env=dict(os.environ), output_path=None
-    )
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    spawned = spawn("test process", [sys.executable, str(script)], cwd=str(folder), env=environ, output_path=None)
     return Child(spawned), str(stacks)
 
 
-async def _look(tmp_path: Path, *, listens: bool, budget_s: float = 20.0) -> tuple[str, str]:
-    async with world(tmp_path, single()) as made:
-        await made.running.start()
+async def _look(
+    tmp_path: Path, *, listens: bool, budget_s: float = 20.0, server_args: Sequence[str] = ()
+) -> tuple[str, str]:
+    async with world(tmp_path, single(server_args=list(server_args))) as made:
+        if server_args:  # one that hangs is never ready
+            log = tmp_path / "servers/single-1/1/arangod.log"
+            await asyncio.to_thread(until, "it listens", lambda: file_has(log, "ready for business"))
+        else:
+            await made.running.start()
         child, stacks = _test_process(tmp_path, listens=listens)
         try:
             await asyncio.to_thread(until, "the test process waits", lambda: file_has(tmp_path / "ready", "ready"))
@@ -69,7 +78,7 @@ def test_the_line_in_which_the_test_waits_is_named(tmp_path: Path) -> None:
     assert "--- stacks of the test process:" in report
     assert "--- tasks of the runner:" in report
     assert (tmp_path / "outputs/hang/hang.txt").read_text() == report
-    if shutil.which("gdb"):
+    if shutil.which("gdb") or shutil.which("eu-stack"):
         assert "--- stacks of single-1:" in report
 
 
@@ -83,6 +92,41 @@ def test_servers_are_asked_before_they_are_stopped(tmp_path: Path) -> None:
     """What a server answered over HTTP is kept in a file of its own."""
     asyncio.run(_look(tmp_path, listens=True))
     assert "/_admin/status" in (tmp_path / "outputs/hang/single-1.json").read_text()
+
+
+@pytest.mark.parametrize("tool", ["eu-stack", "gdb"])
+def test_one_tool_is_enough_for_stacks_of_servers(tool: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without gdb the quick look stays, without eu-stack there is none; only nothing at all is told."""
+    path = shutil.which(tool)
+    if path is None:
+        pytest.skip(f"there is no {tool} here")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / tool).symlink_to(path)
+    monkeypatch.setenv("PATH", str(tools))
+    _, report = asyncio.run(_look(tmp_path, listens=True))
+    assert "--- stacks of single-1:" in report
+    assert "no stacks of single-1" not in report
+
+
+def test_without_any_tool_the_report_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stacks of the test process need none."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    summary, report = asyncio.run(_look(tmp_path, listens=True))
+    assert "no stacks of single-1: expected gdb on PATH" in report
+    assert "in test_that_waits" in summary
+
+
+def test_with_a_second_left_the_servers_are_seen(tmp_path: Path) -> None:
+    """A server that does not answer costs a third of the time at most, and the quick look comes before gdb."""
+    if shutil.which("eu-stack") is None:
+        pytest.skip("there is no eu-stack here")
+    (tmp_path / "hang").touch()
+    args = ["--tiny.hang-file", str(tmp_path / "hang")]
+    summary, report = asyncio.run(_look(tmp_path, listens=True, budget_s=1.5, server_args=args))
+    assert "single-1 does not answer" in summary
+    assert "--- stacks of single-1:" in report
+    assert "the test waits in test_hanging.py:" in summary
 
 
 def test_the_analysis_keeps_to_its_time(tmp_path: Path) -> None:
@@ -124,6 +168,37 @@ def test_without_a_limit_no_clock_runs(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+TASKS = """\
+Current thread (most recent call first):
+  File "/lib/python3.11/selectors.py", line 468 in select
+
+Task Task-1 (most recent await first):
+  File "/x/armadillo/tests/x_test.py", line 90 in pump
+
+Task Task-2 (most recent await first):
+  File "/x/armadillo/tests/helper.py", line 5 in wait
+  File "/x/armadillo/tests/x_test.py", line 14 in test_a
+
+Thread pool (most recent call first):
+  File "/x/armadillo/tests/other.py", line 1 in work
+
+--- end of stacks
+"""
+
+
+def test_the_task_of_the_case_tells_where_an_async_test_waits() -> None:
+    """The main thread has only the event loop then; other tasks come after that of the case, threads last."""
+    assert place_of_test(TASKS, "test_a") == "helper.py:5 in wait"
+    assert place_of_test(TASKS) == "x_test.py:90 in pump"
+    assert place_of_test(TASKS.replace("Task ", "Thread ")) == "x_test.py:90 in pump"
+    assert [line[:11] for line in readable_stacks(TASKS, "test_a").split("\n\n")] == [
+        "Current thr",
+        "Task Task-2",
+        "Task Task-1",
+        "Thread pool",
+    ]
+
+
 STACKS = """\
 Thread 0x0001 (most recent call first):
   File "/lib/python3.11/threading.py", line 982 in run
@@ -142,3 +217,18 @@ def test_the_main_thread_tells_where_the_test_waits() -> None:
     assert place_of_test(STACKS) == "x_test.py:14 in test_a"
     assert place_of_test(STACKS.replace("x_test.py", "site-packages")) == "helper.py:5 in pump"
     assert place_of_test("") == ""
+
+
+def test_stacks_begin_with_the_main_thread_and_have_short_paths() -> None:
+    """What a reader looks for comes first, without the parts of paths that are gone with the sandbox."""
+    text = (
+        'Thread 0x1 (most recent call first):\n  File "/usr/lib/python3.11/threading.py", line 5 in run\n\n'
+        "Current thread 0x2 (most recent call first):\n"
+        '  File "/a/b/x_test.runfiles/ws/suite/x_test.py", line 15 in test_slow\n'
+        '  File "/a/b/x_test.runfiles/deps/site-packages/_pytest/python.py", line 1 in call\n'
+    )
+    assert readable_stacks(text) == (
+        'Current thread 0x2 (most recent call first):\n  File "suite/x_test.py", line 15 in test_slow\n'
+        '  File "_pytest/python.py", line 1 in call\n\n'
+        'Thread 0x1 (most recent call first):\n  File "threading.py", line 5 in run\n'
+    )
