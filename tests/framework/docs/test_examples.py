@@ -12,7 +12,13 @@ _EXAMPLE = re.compile(r"<!-- from: (?P<path>\S+) -->\n```\w+\n(?P<code>.*?)```",
 _CODE = re.compile(r"^```(?:python|starlark)$", re.MULTILINE)
 
 ROOT = Path(os.environ.get("TEST_SRCDIR", Path(__file__).parents[3]), os.environ.get("TEST_WORKSPACE", ""))
-PAGES = ("README.md", "docs/checking_consistency.md", "docs/topology.md", "docs/writing_a_test.md")
+PAGES = (
+    "README.md",
+    "docs/checking_consistency.md",
+    "docs/faults.md",
+    "docs/topology.md",
+    "docs/writing_a_test.md",
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
