@@ -32,7 +32,7 @@ def frames_of(thread):
         except Exception:
             pass
         found.append({
-            "function": frame.name(),
+            "function": "<signal handler called>" if frame.type() == gdb.SIGTRAMP_FRAME else frame.name(),
             "file": place.symtab.fullname() if place and place.symtab else None,
             "line": place.line if place else 0,
             "library": library,
@@ -50,14 +50,16 @@ def build_id():
     return None
 
 def sender():
-    # SI_USER: another process sent the signal, so where the thread was says nothing
+    # SI_USER: another process sent the signal, so where the thread was says nothing. To be asked of the thread that
+    # got it. A crash handler sends it again to its own process: that is no other one.
     try:
         information = gdb.parse_and_eval("$_siginfo")
-        return int(information["_sifields"]["_kill"]["si_pid"]) if int(information["si_code"]) == 0 else None
+        pid = int(information["_sifields"]["_kill"]["si_pid"]) if int(information["si_code"]) == 0 else None
+        return None if pid == gdb.selected_inferior().pid else pid
     except gdb.error:
         return None
 
-selected = gdb.selected_thread()
+selected, sent_by_pid = gdb.selected_thread(), sender()
 threads = []
 for thread in sorted(gdb.selected_inferior().threads(), key=lambda thread: thread.num):
     try:
@@ -69,7 +71,7 @@ for thread in sorted(gdb.selected_inferior().threads(), key=lambda thread: threa
         "crashed": os.environ.get("ARMADILLO_GDB_CORE") == "1" and selected is not None and thread.num == selected.num,
     })
 with open(os.environ["ARMADILLO_GDB_OUTPUT"], "w") as output:
-    json.dump({"threads": threads, "build_id": build_id(), "sent_by_pid": sender()}, output)
+    json.dump({"threads": threads, "build_id": build_id(), "sent_by_pid": sent_by_pid}, output)
 """
 
 

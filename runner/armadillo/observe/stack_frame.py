@@ -13,7 +13,17 @@ _FOREIGN_FUNCTIONS = (
     "std::", "void std::", "__", "operator new", "operator delete", "malloc", "calloc", "realloc", "free", "memcpy",
     "strdup", "pthread_", "_start", "_GLOBAL_", "raise", "abort", "gsignal", "clone", "start_thread", "<null>", "??",
 )  # fmt: skip
-_FOREIGN_PLACES = ("libsanitizer", "/usr/include/", "sysdeps/", "../csu/", "libstdc++", "libc.so", "libtsan", "libasan")
+_FOREIGN_PLACES = (
+    "/Python-3.",
+    "libsanitizer",
+    "/usr/include/",
+    "sysdeps/",
+    "../csu/",
+    "libstdc++",
+    "libc.so",
+    "libtsan",
+    "libasan",
+)
 
 _LONGEST_PLACE = 64
 _KEPT_OF_A_PLACE = 48

@@ -8,6 +8,9 @@ from typing import Any
 
 from .stack_frame import Frame, first_own
 
+SIGNAL_HANDLER = "<signal handler called>"
+"""gdb's name for the frame between a signal handler and what it interrupted."""
+
 
 @dataclass(frozen=True)
 class ThreadStack:
@@ -40,14 +43,23 @@ class ProcessStacks:
 
     @property
     def crashed(self) -> ThreadStack | None:
-        """The thread that the fatal signal hit; None in a living process."""
-        return next((thread for thread in self.threads if thread.is_crashed), None)
+        """The thread that the fatal signal hit; None in a living process.
+
+        A crash handler that sends the signal again, as ArangoDB's does, may hit any other thread with it: then it is
+        the thread in which the handler runs.
+        """
+        if not any(thread.is_crashed for thread in self.threads):
+            return None
+        handling = (
+            thread for thread in self.threads if any(frame.function == SIGNAL_HANDLER for frame in thread.frames)
+        )
+        return next(handling, None) or next(thread for thread in self.threads if thread.is_crashed)
 
     @property
     def where(self) -> str:
         """The first own frame of the crashed thread, in one line; "" when there is none or nobody is to blame."""
         crashed = self.crashed
-        frame = first_own(crashed.frames) if crashed else None
+        frame = first_own(_below_handler(crashed.frames)) if crashed else None
         return frame.short if frame and frame.is_own and self.sent_by_pid is None else ""
 
     def render(self, idle: Sequence[Sequence[str]]) -> str:
@@ -57,13 +69,16 @@ class ProcessStacks:
             parts.append(f"the signal was sent by the process {self.sent_by_pid}")
         groups: dict[tuple[Frame, ...], list[ThreadStack]] = {}
         idle_count = 0
-        for thread in sorted(self.threads, key=lambda thread: not thread.is_crashed):
-            if not thread.is_crashed and thread.is_idle(idle):
+        crashed = self.crashed
+        for thread in sorted(self.threads, key=lambda thread: thread is not crashed):
+            if thread is not crashed and thread.is_idle(idle):
                 idle_count += 1
             else:
                 groups.setdefault(thread.frames, []).append(thread)
         for frames, threads in groups.items():
-            names = ", ".join(_title(thread) for thread in threads[:8]) + (" ..." if len(threads) > 8 else "")
+            names = ", ".join(_title(thread, thread is crashed) for thread in threads[:8]) + (
+                " ..." if len(threads) > 8 else ""
+            )
             word = "threads" if len(threads) > 1 else "thread"
             parts.append(f"{len(threads)} {word}: {names}\n{_numbered(frames)}")
         if idle_count:
@@ -71,9 +86,15 @@ class ProcessStacks:
         return "\n\n".join(parts) + "\n"
 
 
-def _title(thread: ThreadStack) -> str:
+def _below_handler(frames: Sequence[Frame]) -> Sequence[Frame]:
+    """What ran when the signal came; all frames where there is no handler."""
+    handlers = [index for index, frame in enumerate(frames) if frame.function == SIGNAL_HANDLER]
+    return frames[handlers[-1] + 1 :] if handlers else frames
+
+
+def _title(thread: ThreadStack, has_crashed: bool) -> str:
     name = f" [{thread.name}]" if thread.name else ""
-    return f"{thread.number}{name}{' (crashed)' if thread.is_crashed else ''}"
+    return f"{thread.number}{name}{' (crashed)' if has_crashed else ''}"
 
 
 def _numbered(frames: Iterable[Frame]) -> str:

@@ -19,6 +19,7 @@ from armadillo.observe.thread_stacks import ProcessStacks, ThreadStack
 from armadillo.process.limits import raise_soft_limits
 
 PROGRAM = """
+#include <csignal>
 #include <thread>
 #include <vector>
 #include <mutex>
@@ -26,8 +27,10 @@ PROGRAM = """
 #include <unistd.h>
 std::mutex mutex; std::condition_variable never;
 void waiter() { std::unique_lock<std::mutex> lock(mutex); never.wait(lock, [] { return false; }); }
+void handle_crash(int number) { std::signal(number, SIG_DFL); kill(getpid(), number); for (;;) pause(); }
 void break_it(volatile int *where) { *where = 1; }
 int main(int count, char **) {
+  if (count > 2) std::signal(SIGSEGV, handle_crash);
   std::vector<std::thread> threads;
   for (int i = 0; i < 3; ++i) threads.emplace_back(waiter);
   if (count > 1) { usleep(50000); break_it(nullptr); }
@@ -68,10 +71,28 @@ def test_a_core_tells_who_crashed_and_where(program: Path, core: Path) -> None:
     assert stacks.crashed is not None
     function, _, place = stacks.where.partition(" ")
     assert function.startswith("break_it")
-    assert "program.cpp:9" in place
+    assert "program.cpp:11" in place
     assert len(stacks.threads) == 4
     assert "3 threads: " in stacks.render(())
     assert stacks.build_id
+
+
+def test_a_crash_handler_that_sends_the_signal_again_is_not_to_blame(program: Path, tmp_path: Path) -> None:
+    """As ArangoDB's does: the place is that below the handler's frames, and nobody else has sent the signal."""
+    pattern = read_core_pattern()
+    if not pattern.can_be_had:
+        pytest.skip(pattern.reason)
+    raise_soft_limits()
+    with subprocess.Popen([program, "crash", "handled"], cwd=tmp_path) as process:
+        assert process.wait() == -signal.SIGSEGV
+        candidates = pattern.candidates(str(tmp_path), process.pid)
+    if not candidates:
+        pytest.skip("the machine wrote no core here")
+    stacks = asyncio.run(stacks_of_core(str(program), candidates[0]))
+    assert stacks.where.startswith("break_it")
+    assert stacks.sent_by_pid is None
+    assert stacks.crashed is not None
+    assert any(frame.function.startswith("handle_crash") for frame in stacks.crashed.frames)
 
 
 def test_a_signal_from_outside_blames_no_thread(program: Path, tmp_path: Path) -> None:
