@@ -113,6 +113,8 @@ class Load:
                 "expected check() behind the block of running(), found the load still at work: "
                 "its last reads must come after its last write"
             )
+        if self.is_checked:
+            raise ArmadilloError("expected one check() of a load, found a second one: its file is closed")
         self.is_checked = True
         try:
             await self._wait_until_whole()

@@ -106,6 +106,8 @@ async def test_wrong_use_says_what_is_right(server: StandinServer, tmp_path: Pat
             with pytest.raises(ArmadilloError, match="behind the block"):
                 await load.check()
         await load.check()
+        with pytest.raises(ArmadilloError, match="found a second one"):
+            await load.check()
 
 
 async def test_a_block_that_fails_is_not_complained_of(server: StandinServer, tmp_path: Path) -> None:
