@@ -16,6 +16,7 @@ PAGES = (
     "README.md",
     "docs/checking_consistency.md",
     "docs/faults.md",
+    "docs/disk_and_clock_faults.md",
     "docs/topology.md",
     "docs/writing_a_test.md",
 )

@@ -47,6 +47,8 @@ ALLOWED_SLEEPS = {
     "runner/armadillo/control/running_deployment.py": "between two looks at readiness: servers offer no event for it",
     "runner/armadillo/control/running_server.py": "until the kernel shows a stopped process: it offers no event",
     "runner/armadillo/control/hang_analysis.py": "until a test process has written its stacks: signals have no answer",
+    "runner/armadillo/faults/clock.py": "between two looks at a server's clock, and from one jump to the next",
+    "runner/armadillo/faults/cpu_limit.py": "between two looks at a process that is stopped in turns: no event tells",
     "runner/armadillo/handles/log_cursor.py": "between two looks at a growing log",
     "runner/armadillo/handles/wait.py": "the one wait for named conditions",
     "runner/armadillo/process/guardian.py": "between two looks at /proc: they are not its children",
