@@ -256,8 +256,8 @@ class Supervision:
         """The deadline's way: first say what was running, then look who waits, then stop with little patience."""
         self._hurry_plan = plan
         running = self.hub.record.running_case()
-        while_running = f" during {running}" if running else ""
-        self.hub.publish(finding_event(DEADLINE, Outcome.TIMEOUT, f"{reason}{while_running}", node_id=running))
+        what = f"{reason} {self.hub.record.stage()}"
+        self.hub.publish(finding_event(DEADLINE, Outcome.TIMEOUT, what, node_id=running))
         self.hub.save()  # before anything is looked at: there may be little time left
         from .control.hang_analysis import HangAnalysis
 
@@ -266,8 +266,7 @@ class Supervision:
         stacks = stacks_path(session.bazel.tmp_directory)
         analysis = HangAnalysis(self.deployment, self.test_process, stacks, session.bazel.outputs_directory)
         summary, report = await analysis.collect(plan.analysis_s, running)
-        message = f"{reason}{while_running}: {summary}"
-        self.hub.publish(finding_event(HANG, Outcome.TIMEOUT, message, details=report, node_id=running))
+        self.hub.publish(finding_event(HANG, Outcome.TIMEOUT, f"{what}: {summary}", details=report, node_id=running))
 
     async def _end_test_process(self, tests: asyncio.Task[int]) -> None:
         child = self.test_process

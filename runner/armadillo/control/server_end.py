@@ -95,7 +95,7 @@ class ServerEnd:
 
 def describe_end(incarnation: Incarnation, status: int) -> str:
     """An exit status with the meaning of arangod's exit code, or with what the crash handler says."""
-    text = stop_ladder.describe_status(status)
+    text = stop_ladder.explain_status(status)
     if status > 0:
         fatal = last_fatal(incarnation.log_path)
         return f"{text}: {meaning(status)}" + (f"; it logged {fatal}" if fatal else "")

@@ -34,7 +34,10 @@ def _found(record: RunRecord, status: int, srcs: Sequence[str], is_empty_shard: 
     running = record.running_case()
     if status < 0 or running:
         during = f" during {running}" if running else ""
-        message = f"the test process died{during}: {how}"
+        if status < 0:
+            message = f"the test process died{during}: {stop_ladder.explain_status(status)}"
+        else:
+            message = f"the test process ended itself{during}: {how}, as by os._exit()"
         return finding_event("test_process_died", Outcome.CRASHED, message, node_id=running)
     if not record.was_collected:
         message = f"the test process ended with {how} before it reported its cases; test.log says why"

@@ -59,6 +59,16 @@ def is_dumping_core(pid: int) -> bool:
         return False
 
 
+def explain_status(status: int) -> str:
+    """The same with what is known of a signal that no process can send itself by a mistake."""
+    text = describe_status(status)
+    return (
+        f"{text}, by whoever killed it, or by the kernel because memory was short"
+        if status == -signal.SIGKILL
+        else text
+    )
+
+
 def describe_status(status: int) -> str:
     """An exit status in words: "exit code 21" or "signal 11 (SIGSEGV)"."""
     if status >= 0:

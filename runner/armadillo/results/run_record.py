@@ -119,6 +119,17 @@ class RunRecord:
         """Node id of the case that runs now; "" between cases."""
         return next((node_id for node_id, record in self.cases.items() if record.is_running), "")
 
+    def stage(self) -> str:
+        """Where in the run it is now, as part of a sentence: "during <case>", or where between cases."""
+        running = self.running_case()
+        if running:
+            return f"during {running}"
+        if not any(record.started_ns for record in self.cases.values()):
+            return "before the first case"
+        return (
+            "between two cases" if any(not record.finished for record in self.cases.values()) else "after the last case"
+        )
+
     def outcomes(self) -> list[Outcome]:
         """The outcomes of all finished cases."""
         return [Outcome(record.finished.outcome) for record in self.cases.values() if record.finished]

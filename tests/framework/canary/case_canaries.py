@@ -44,7 +44,7 @@ CASE_CANARIES = (
         "    assert len(TRIES) == 2\n",
         attributes="case_attempts = 2",
         headline="single-1 died unasked during suite/server_dies_before_the_failure_test.py::test_a: "
-        "signal 9 (SIGKILL)",
+        "signal 9 (SIGKILL), by whoever killed it, or by the kernel because memory was short",
         outcome="crashed",
         exit_code=4,
         cases={"server_died.single-1": "error", "test_a": "failure"},
@@ -89,7 +89,8 @@ CASE_CANARIES = (
         name="exits_inside",
         what="a test ends its process, say by `os._exit(0)`",
         test="def test_a(arango):\n    os._exit(0)\n\n\ndef test_b(arango):\n    pass\n",
-        headline="the test process died during suite/exits_inside_test.py::test_a: exit code 0",
+        headline="the test process ended itself during suite/exits_inside_test.py::test_a: exit code 0, "
+        "as by os._exit()",
         outcome="crashed",
         exit_code=4,
         cases={"test_process_died": "error", "test_a": "error", "test_b": "skipped"},
@@ -109,7 +110,8 @@ CASE_CANARIES = (
         name="is_killed_inside",
         what="the test process is killed",
         test="def test_a(arango):\n    os.kill(os.getpid(), signal.SIGKILL)\n",
-        headline="the test process died during suite/is_killed_inside_test.py::test_a: signal 9 (SIGKILL)",
+        headline="the test process died during suite/is_killed_inside_test.py::test_a: signal 9 (SIGKILL)"
+        ", by whoever killed it, or by the kernel because memory was short",
         outcome="crashed",
         exit_code=4,
         cases={"test_process_died": "error", "test_a": "error"},

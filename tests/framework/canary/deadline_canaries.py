@@ -13,7 +13,7 @@ DEADLINE_CANARIES = (
         name="hangs_before_cases",
         what="a test file hangs while it is imported",
         test=f"def forever():\n    time.sleep(3600)\n\n\nforever()\n\n\n{PASSES}",
-        headline=f"{_TIME_IS_UP}: the test waits in hangs_before_cases_test.py:11 in forever",
+        headline=f"{_TIME_IS_UP} before the first case: the test waits in hangs_before_cases_test.py:11 in forever",
         outcome="timeout",
         exit_code=5,
         cases={"hang": "error", "deadline": "error"},
@@ -49,7 +49,7 @@ DEADLINE_CANARIES = (
         what="the test process hangs after its last case",
         test="def forever():\n    time.sleep(3600)\n\n\ndef test_a(arango, request):\n"
         "    request.config.add_cleanup(forever)\n",
-        headline=f"{_TIME_IS_UP}: the test waits in hangs_after_cases_test.py:11 in forever",
+        headline=f"{_TIME_IS_UP} after the last case: the test waits in hangs_after_cases_test.py:11 in forever",
         outcome="timeout",
         exit_code=5,
         cases={"hang": "error", "deadline": "error", "test_a": "passed"},

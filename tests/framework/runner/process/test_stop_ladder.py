@@ -123,3 +123,10 @@ def test_a_running_process_is_not_dumping_core() -> None:
     """The question is answered for any pid, also for one that does not exist."""
     assert not stop_ladder.is_dumping_core(os.getpid())
     assert not stop_ladder.is_dumping_core(2**22 + 1)
+
+
+def test_a_kill_is_explained() -> None:
+    """Nobody sends himself SIGKILL by a mistake, so the text says who may have; other ends speak for themselves."""
+    assert "because memory was short" in stop_ladder.explain_status(-9)
+    assert stop_ladder.explain_status(-11) == stop_ladder.describe_status(-11)
+    assert stop_ladder.explain_status(3) == "exit code 3"

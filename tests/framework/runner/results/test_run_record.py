@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from armadillo.model.outcome import Outcome
 from armadillo.results.run_record import fold
 from armadillo_api.v1 import result_pb2
@@ -65,3 +66,35 @@ def test_events_out_of_order_and_of_unknown_kinds_do_no_harm() -> None:
     record = fold(timed(server("x", "EXITED"), case_finished("test_a"), Event(), Event(note=result_pb2.Note(text="x"))))
     assert record.incarnations == []
     assert record.outcomes() == [Outcome.PASSED]
+
+
+@pytest.mark.parametrize(
+    ("events", "stage"),
+    [
+        ([], "before the first case"),
+        ([collected("test_a")], "before the first case"),
+        ([collected("test_a"), case_started("test_a")], "during tests/x/test_y.py::test_a"),
+        ([collected("test_a", "test_b"), *whole_case("test_a")], "between two cases"),
+        ([collected("test_a"), *whole_case("test_a")], "after the last case"),
+    ],
+    ids=["begun", "collected", "running", "between", "after"],
+)
+def test_the_stage_of_a_run_is_told_in_words(events: list[Event], stage: str) -> None:
+    """A headline about time says where the run was, also where no case ran."""
+    assert fold(timed(run_started(), *events)).stage() == stage
+
+
+def test_faults_are_folded_from_their_steps() -> None:
+    """From injected to recovered, with the latest description and all servers that were hit; a broken step is kept."""
+    steps = (("SET_UP", "leader of s1", []), ("INJECTED", "partition: a from b", ["a"]), ("PROVED", "", ["b"]),
+             ("BROKEN", "", []), ("RECOVERED", "", []))  # fmt: skip
+    events = [
+        Event(fault=result_pb2.FaultEvent(fault_id="fault-1", kind="network.partition", phase=phase,
+                                          description=text, servers=servers))
+        for phase, text, servers in steps
+    ]  # fmt: skip
+    told = timed(run_started(), *events)
+    (fault,) = fold(told).faults.values()
+    assert (fault.begin_ns, fault.end_ns) == (told[2].time_unix_ns, told[5].time_unix_ns)
+    assert (fault.description, fault.servers, fault.is_broken) == ("partition: a from b", ["a", "b"], True)
+    assert fold(told[:3]).faults["fault-1"].end_ns == 0
