@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -142,6 +143,8 @@ def _be_the_proxies(control: socket.socket, runner_pid: int) -> NoReturn:
             kernel_calls.name_process(PROCESS_NAME)
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
+            # what the runner has dropped must not be collected here: it would close files by numbers that are ours now
+            gc.freeze()
             _close_all_but(control.fileno())
             import asyncio
 
