@@ -22,6 +22,7 @@ from armadillo.workload.operation import Operation
 from tests.framework.standin.support.standin_server import SECRET, StandinServer
 
 CLIENTS = 6
+DEADLINE_S = 120.0
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ class Running:
 
     async def acknowledged(self, number: int) -> None:
         """Waits until that many operations were acknowledged."""
-        await wait_until(f"{number} acknowledged", lambda: self.recorder.acknowledged >= number, 30.0)
+        await wait_until(f"{number} acknowledged", lambda: self.recorder.acknowledged >= number, DEADLINE_S)
 
     async def end(self) -> History:
         """Stops the clients, reads everything through both doors, and closes."""
@@ -76,7 +77,7 @@ async def test_a_load_on_a_good_server_is_clean(workload: str, server: StandinSe
     """Every kind of operation is done, no promise is broken, and the file holds the same history."""
     running = Running(server, tmp_path, workload, seed=5)
     await running.start()
-    await running.acknowledged(400)
+    await running.acknowledged(150)
     history = await running.end()
 
     findings = check(history)
@@ -96,12 +97,12 @@ async def test_a_kill_puts_operations_in_doubt_and_breaks_nothing(
     """The server is killed under load and comes back: clients go on as new processes, and all promises hold."""
     running = Running(server, tmp_path, workload, seed=6)
     await running.start()
-    await running.acknowledged(100)
+    await running.acknowledged(60)
     before = {one.process for one in running.recorder.history().operations}
     server.kill()
     server.start()
     await asyncio.to_thread(server.wait_available)
-    await running.acknowledged(running.recorder.acknowledged + 100)
+    await running.acknowledged(running.recorder.acknowledged + 60)
     history = await running.end()
 
     assert check(history).anomalies == []
@@ -118,7 +119,7 @@ async def test_a_frozen_server_puts_what_is_under_way_in_doubt(server: StandinSe
     await running.acknowledged(50)
     server.signal(signal.SIGSTOP)
     try:
-        await wait_until("every client in doubt", lambda: _in_doubt(running.recorder) >= CLIENTS, 30.0)
+        await wait_until("every client in doubt", lambda: _in_doubt(running.recorder) >= CLIENTS, DEADLINE_S)
     finally:
         server.signal(signal.SIGCONT)
     history = await running.end()
