@@ -125,7 +125,9 @@ def _moment(
         ]  # fmt: skip
         return ends[-1] if ends else found_ns
     if finding.kind == SANITIZER_REPORT:
-        return _reported_ns(finding.server, record, outputs_directory) or found_ns
+        time_ns = _reported_ns(finding.server, record, outputs_directory) or found_ns
+        case = record.cases.get(finding.node_id)  # it came in this case, whatever was written after it
+        return min(time_ns, case.finished_ns) if case is not None and case.finished_ns else time_ns
     return found_ns
 
 

@@ -69,6 +69,8 @@ ul.legend li { display: flex; align-items: center; gap: 6px; }
 ul.legend svg { width: 26px; height: 18px; margin: 0; flex: none; }
 #log-view { height: 460px; overflow: auto; background: var(--code); border-radius: 4px; position: relative; }
 #log-rows { position: relative; min-height: 100%; }
+#log-rows:empty::before { content: "The log is unpacked when this comes in sight."; color: var(--quiet);
+  padding: 4px 12px; display: block; }
 .log-row { position: absolute; left: 0; height: 18px; min-width: 100%; white-space: pre; padding-right: 12px;
   font: 12px/18px ui-monospace, "Cascadia Mono", "Liberation Mono", "DejaVu Sans Mono", monospace; }
 .log-row .line-number { display: inline-block; width: 64px; padding-right: 12px; text-align: right;

@@ -229,6 +229,10 @@ def test_a_death_stands_where_it_was_also_when_the_next_start_has_ended(tmp_path
     os.utime(report, ns=(events[2].time_unix_ns - 5, events[2].time_unix_ns - 5))
     moments = gather(fold(events), str(tmp_path), []).moments_ns
     assert moments == [events[2].time_unix_ns, events[2].time_unix_ns - 5]
+    during = timed(events[0], collected("test_a"), *whole_case("test_a"), *events[1:])
+    during[-1].finding.node_id = "tests/x/test_y.py::test_a"
+    os.utime(report, ns=(during[-2].time_unix_ns, during[-2].time_unix_ns))
+    assert gather(fold(during), str(tmp_path), []).moments_ns[-1] == during[3].time_unix_ns, "not after its case"
 
 
 def test_a_server_that_died_and_was_started_again_is_not_drawn_as_well() -> None:
