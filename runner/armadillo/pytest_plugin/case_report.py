@@ -8,6 +8,7 @@ import pytest
 from armadillo_api.v1 import result_pb2
 
 from ..model.outcome import Outcome, worst
+from ..results.output_budget import shortened
 
 _LONGEST_MESSAGE = 1000
 
@@ -101,12 +102,15 @@ def message_of(report: pytest.TestReport) -> str:
 
 
 def _text_of(report: pytest.TestReport) -> str:
-    return f"failed in {report.when}:\n{report.longreprtext}"
+    return f"failed in {report.when}:\n{shortened(report.longreprtext)}"
 
 
 def _captured(report: pytest.TestReport) -> str:
-    """What the case printed or logged in all phases; pytest's last report has all of it."""
-    return "\n".join(f"--- {title} ---\n{content}" for title, content in report.sections if content)
+    """What the case printed or logged in all phases; pytest's last report has all of it.
+
+    It must fit into one message to the runner, whatever a test prints.
+    """
+    return shortened("\n".join(f"--- {title} ---\n{content}" for title, content in report.sections if content))
 
 
 def _properties(report: pytest.TestReport) -> dict[str, str]:

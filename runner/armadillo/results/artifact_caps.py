@@ -1,29 +1,41 @@
 """How much of a run's evidence is kept: caps by kind, and a record of everything that was left out.
 
 Bazel packs or copies the undeclared outputs after each test, so a run that logs without end must not fill a disk. What
-is small and vital (test.xml, results.json, event log, stacks, reports) is never cut; logs keep their head and their
-tail, and cores beyond their budget are removed, the first crash's last.
+is vital (test.xml, results.json, event log, report, stacks, snapshots) is never cut, and kept small where it is made;
+logs keep their head and their tail, and cores beyond their budget are removed, the first crash's last. If everything
+together is still too large, whole files go: later cores, then histories of operations and what tests wrote themselves,
+the largest first, then the first core.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from .artifact_kinds import kind_of
 
 MEBIBYTE = 1024 * 1024
 LOG_CAP_BYTES = 32 * MEBIBYTE
 """Of one log file; less when all logs together are above their budget."""
 LOGS_BUDGET_BYTES = 128 * MEBIBYTE
 CORES_BUDGET_BYTES = 256 * MEBIBYTE
+TOTAL_BUDGET_BYTES = 400 * MEBIBYTE
+"""Of all files together."""
 REPORT_CAP_BYTES = 8 * MEBIBYTE
 """Of one file of stacks, of a sanitizer or of a look at a hang: they repeat themselves long before."""
 _HEAD_SHARE = 0.25
 _SMALLEST_CAP_BYTES = 64 * 1024
 _COPY_BYTES = MEBIBYTE
+_CAPPED_FOLDERS = (os.path.join("servers", ""), os.path.join("hang", ""))
 _LOGS = ("arangod.log", "output.log")
 _CORES = ("core.tar.zst", "core.tar.gz")
+_RESERVE_BYTES = 16 * MEBIBYTE
+"""For the page and the timeline, which are written after the plan is made."""
 _REPORTS = ("sanitizer.", "stacks.txt", "hang.txt")
+_VOLUMES = ("history/*.jsonl*",)
+"""The runner's own files that may be as large as those of a test."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +59,20 @@ class Cut:
 
 
 def plan_cuts(
-    outputs_directory: str, logs_budget_bytes: int = LOGS_BUDGET_BYTES, cores_budget_bytes: int = CORES_BUDGET_BYTES
+    outputs_directory: str,
+    logs_budget_bytes: int = LOGS_BUDGET_BYTES,
+    cores_budget_bytes: int = CORES_BUDGET_BYTES,
+    total_budget_bytes: int = TOTAL_BUDGET_BYTES,
 ) -> list[Cut]:
-    """Which of the runner's own files are too large; those that a test wrote are its own business. Nothing is changed.
-
-    Paths are relative to the outputs.
-    """
+    """Which files are too large, by kind and all together. Nothing is changed; paths are relative to the outputs."""
+    files = _files(outputs_directory)
     logs: list[tuple[str, int]] = []
     cores: list[tuple[float, str, int]] = []
     cuts: list[Cut] = []
-    for path, size, time_s in _own_files(outputs_directory):
+    for path, size, time_s in files:
         name = os.path.basename(path)
+        if not path.startswith(_CAPPED_FOLDERS):
+            continue
         if name in _LOGS:
             logs.append((path, size))
         elif name in _CORES:
@@ -72,7 +87,30 @@ def plan_cuts(
             cuts.append(Cut(path, size, 0, 0))
         else:
             left -= size
+    gone = {cut.path for cut in cuts if cut.is_removed}
+    kept_cores = [(path, size) for _, path, size in sorted(cores) if path not in gone]
+    kept_bytes = sum(size for _, size, _ in files) - sum(cut.left_out_bytes for cut in cuts)
+    cuts += _dropped(kept_bytes + _RESERVE_BYTES - total_budget_bytes, kept_cores, _volumes(files))
     return sorted(cuts, key=lambda cut: cut.path)
+
+
+def _volumes(files: Sequence[tuple[str, int, float]]) -> list[tuple[str, int]]:
+    """What a test wrote, and what is as large: the largest first."""
+    found = [
+        (path, size)
+        for path, size, _ in files
+        if not kind_of(path) or any(fnmatch.fnmatchcase(path, pattern) for pattern in _VOLUMES)
+    ]
+    return sorted(found, key=lambda file: -file[1])
+
+
+def _dropped(excess_bytes: int, cores: Sequence[tuple[str, int]], volumes: Sequence[tuple[str, int]]) -> Iterator[Cut]:
+    """Whole files, the least missed first, until nothing is too much."""
+    for path, size in (*reversed(cores[1:]), *volumes, *cores[:1]):
+        if excess_bytes <= 0:
+            return
+        excess_bytes -= size
+        yield Cut(path, size, 0, 0)
 
 
 def apply_cuts(outputs_directory: str, cuts: Sequence[Cut]) -> None:
@@ -88,16 +126,15 @@ def apply_cuts(outputs_directory: str, cuts: Sequence[Cut]) -> None:
             _cut_out(path, cut)
 
 
-def _own_files(root: str) -> list[tuple[str, int, float]]:
-    """Path, size and time of change of regular files below ``servers/`` and ``hang/``."""
+def _files(root: str) -> list[tuple[str, int, float]]:
+    """Path, size and time of change of all regular files among the outputs."""
     found = []
-    for part in ("servers", "hang"):
-        for directory, _, names in os.walk(os.path.join(root, part)):
-            for name in names:
-                path = os.path.join(directory, name)
-                if os.path.isfile(path) and not os.path.islink(path):
-                    status = os.stat(path)
-                    found.append((os.path.relpath(path, root), status.st_size, status.st_mtime))
+    for directory, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(directory, name)
+            if os.path.isfile(path) and not os.path.islink(path):
+                status = os.stat(path)
+                found.append((os.path.relpath(path, root), status.st_size, status.st_mtime))
     return found
 
 

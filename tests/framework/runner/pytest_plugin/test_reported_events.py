@@ -176,3 +176,15 @@ def test_the_process_ends_when_the_runner_is_gone(play: PluginRun) -> None:
 
     assert process.returncode != 0
     assert "the runner does not answer" in output
+
+
+def test_a_case_that_prints_without_end_is_reported(play: PluginRun) -> None:
+    """Ten megabytes would not fit into a message to the runner: its two ends are told, and what is missing."""
+    play.file("pkg/x_test.py", "def test_loud():\n    print('first' + 'x' * 10_000_000 + 'last')\n    assert 0\n")
+
+    assert play.run() == 1, play.output[-2000:]
+
+    output = play.finished["test_loud"].captured_output
+    assert "first" in output
+    assert "last" in output
+    assert "--- truncated: " in output

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
+import pytest
 from armadillo.results.artifact_caps import LOG_CAP_BYTES, Cut, apply_cuts, plan_cuts
+from armadillo.results.outputs_index import INDEX_NAME, write_index
+from armadillo.results.run_record import RunRecord
 
 
 def write(outputs: Path, path: str, size_bytes: int) -> None:
@@ -15,12 +20,68 @@ def write(outputs: Path, path: str, size_bytes: int) -> None:
 
 
 def test_what_is_small_is_left_alone(tmp_path: Path) -> None:
-    """No cut for a usual run, nor for what a test wrote itself, however large."""
+    """No cut for a usual run, nor for what a test wrote itself while there is room for all."""
     write(tmp_path, "servers/agent-1/1/arangod.log", LOG_CAP_BYTES)
-    write(tmp_path, "mine/huge.bin", 10 * LOG_CAP_BYTES)
-    write(tmp_path, "servers/agent-1/1/mine.txt", 10 * LOG_CAP_BYTES)
-    write(tmp_path, "events.binpb", 10 * LOG_CAP_BYTES)
+    write(tmp_path, "mine/huge.bin", 5 * LOG_CAP_BYTES)
+    write(tmp_path, "servers/agent-1/1/mine.txt", 3 * LOG_CAP_BYTES)
+    write(tmp_path, "events.binpb", 2 * LOG_CAP_BYTES)
     assert plan_cuts(str(tmp_path)) == []
+
+
+MIB = 1024 * 1024
+WHOLE = {
+    "servers/a/1/core.tar.zst": 100,
+    "servers/b/1/core.tar.zst": 60,
+    "servers/a/1/arangod.log": 30,
+    "mine/large.bin": 150,
+    "mine/small.bin": 10,
+    "history/people.jsonl": 40,
+    "events.binpb": 50,
+    "results.json": 40,
+    "hang/hang.txt": 5,
+}
+"""In MiB; the core of `a` is the first."""
+
+
+@pytest.mark.parametrize(
+    ("total_mib", "gone"),
+    [
+        (600, []),
+        (480, ["servers/b/1/core.tar.zst"]),
+        (430, ["mine/large.bin", "servers/b/1/core.tar.zst"]),
+        (280, ["history/people.jsonl", "mine/large.bin", "servers/b/1/core.tar.zst"]),
+        (240, ["history/people.jsonl", "mine/large.bin", "mine/small.bin", "servers/a/1/core.tar.zst",
+               "servers/b/1/core.tar.zst"]),
+        (1, ["history/people.jsonl", "mine/large.bin", "mine/small.bin", "servers/a/1/core.tar.zst",
+             "servers/b/1/core.tar.zst"]),
+    ],
+)  # fmt: skip
+def test_everything_together_has_a_limit(total_mib: int, gone: list[str], tmp_path: Path) -> None:
+    """Whole files go, the least missed first; what is vital stays whatever it costs, and index.json tells each."""
+    for path, size_mib in WHOLE.items():
+        write(tmp_path, path, size_mib * MIB)
+    os.utime(tmp_path / "servers/a/1/core.tar.zst", (1, 1))
+    cuts = plan_cuts(str(tmp_path), total_budget_bytes=total_mib * MIB)
+    assert [cut.path for cut in cuts] == gone
+    assert all(cut.is_removed for cut in cuts)
+    apply_cuts(str(tmp_path), cuts)
+    write_index(RunRecord(), str(tmp_path), cuts)
+    listed = {
+        entry["path"]: entry.get("truncated") for entry in json.loads((tmp_path / INDEX_NAME).read_text())["files"]
+    }
+    assert {path for path, truncated in listed.items() if truncated} == set(gone)
+    assert set(listed) == set(WHOLE)
+    for path in gone:
+        assert listed[path] == {"original_bytes": WHOLE[path] * MIB, "left_out_bytes": WHOLE[path] * MIB}
+
+
+def test_a_link_is_no_file_of_the_run(tmp_path: Path) -> None:
+    """What a test links to is neither counted nor removed."""
+    write(tmp_path, "elsewhere/huge.bin", 800 * MIB)
+    outputs = tmp_path / "outputs"
+    outputs.mkdir()
+    (outputs / "huge.bin").symlink_to(tmp_path / "elsewhere/huge.bin")
+    assert plan_cuts(str(outputs)) == []
 
 
 def test_a_large_log_keeps_a_quarter_at_its_head_and_the_rest_at_its_tail(tmp_path: Path) -> None:
