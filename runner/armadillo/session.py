@@ -29,6 +29,7 @@ from .net.network import Network
 from .net.open_network import open_network
 from .process.guardian import start_guardian
 from .process.limits import raise_soft_limits
+from .process.own_start import seconds_since_start
 from .process.private_directory import PrivateDirectory
 from .process.spawn import Spawned
 from .results.skeleton_xml import write_skeleton_xml
@@ -53,7 +54,7 @@ class Session:
         self.environ = environ
         self.args = args
         self.entry = entry
-        self.started_s = time.time()
+        self.started_s = time.time() - seconds_since_start()
         self.seed = int(bazel.random_seed or 0) or random.SystemRandom().getrandbits(31)
         self.run_id = secrets.token_hex(8)
         self.token = secrets.token_hex(16)

@@ -224,7 +224,7 @@ class Supervision:
         waited: set[asyncio.Future[Any]] = {tests, terminated, starting, clock.expired}
         timeout_s = session.bazel.soft_deadline_s or None
         loop = asyncio.get_running_loop()
-        end_s = loop.time() + timeout_s if timeout_s else None
+        end_s = loop.time() + timeout_s - self._elapsed_s if timeout_s else None
         while not tests.done():
             left_s = max(0.0, end_s - loop.time()) if end_s else None
             done, _ = await asyncio.wait(waited, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
@@ -246,10 +246,15 @@ class Supervision:
         clock.close()
         await self._end_test_process(tests)
 
+    @property
+    def _elapsed_s(self) -> float:
+        """Since this process began, which is when Bazel's clock did, nearly."""
+        return time.time() - self.session.started_s
+
     def _plan_of_hurry(self) -> HurryPlan:
         """What is left until Bazel's own limit, shared out."""
         timeout_s = self.session.bazel.timeout_s
-        left_s = max(0.0, timeout_s - (time.time() - self.session.started_s)) if timeout_s else None
+        left_s = max(0.0, timeout_s - self._elapsed_s) if timeout_s else None
         return plan_hurry(left_s, len({server.plan.role for server in self.deployment.servers.values()}))
 
     async def _hurry(self, reason: str, plan: HurryPlan) -> None:

@@ -98,8 +98,7 @@ DEADLINE_CANARIES = (
         what="a server does not answer any more",
         test="async def test_a(arango):\n    await arango.client.put('/_admin/debug/hang?kind=accept')\n",
         attributes="case_timeout_s = 1",
-        headline="a case took longer than 1 s during suite/server_hangs_test.py::test_a: single-1 does not answer; "
-        "the test waits in server_hangs_test.py:11 in test_a",
+        headline="a case took longer than 1 s during suite/server_hangs_test.py::test_a: single-1 does not answer…",
         outcome="timeout",
         exit_code=5,
         cases={"hang": "error", "deadline": "error", "test_a": "error"},

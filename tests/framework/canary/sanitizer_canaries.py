@@ -7,7 +7,11 @@ from .canary import CORE, PASSES, Canary, of_server
 _ASKS_FOR_IT = """\
 def test_a(arango_single_server):
     os.kill(arango_single_server.only_server.pid, signal.SIGUSR1)
-    time.sleep(0.5)
+    evidence = os.path.join(os.environ["TEST_UNDECLARED_OUTPUTS_DIR"], "servers", "single-1", "1")
+    end_s = time.monotonic() + 30
+    while not any(name.startswith("sanitizer.") for name in os.listdir(evidence)) and time.monotonic() < end_s:
+        time.sleep(0.01)
+    time.sleep(0.1)
 """
 
 
