@@ -22,7 +22,7 @@ from ..arangodb.idleness import METRICS_PATH
 from ..arangodb.jwt import superuser_token
 from ..errors import ArangoError
 from ..model.role import Role
-from ..observe.agency_view import servers_not_good, shard_differences, unfinished_jobs
+from ..observe.agency_view import servers_not_good, shard_differences, unfinished_jobs, when_all_is_well
 from ..results.hub import Hub
 from .running_deployment import RunningDeployment
 from .running_server import RunningServer, State
@@ -95,10 +95,11 @@ class ClusterSnapshot:
     def _tell_agency(self, arango: dict[str, Any], remark: str) -> str:
         self._write_json("agency.json", {"arango": arango})
         shards, servers, jobs = shard_differences(arango), servers_not_good(arango), unfinished_jobs(arango)
+        shards_are_well, servers_are_well = when_all_is_well(arango)
         lines = [
             *([remark] if remark else []),
-            *(shards or ["every shard is as planned"]),
-            *(servers or ["every server is GOOD"]),
+            *(shards or [shards_are_well]),
+            *(servers or [servers_are_well]),
             *jobs,
         ]
         self._write("differences.txt", "\n".join(lines).encode() + b"\n")
@@ -109,7 +110,7 @@ class ClusterSnapshot:
         if servers:
             more = f" and {len(servers) - _MOST_TOLD} more" if len(servers) > _MOST_TOLD else ""
             told.append(f"supervision says that {', '.join(servers[:_MOST_TOLD])}{more}")
-        return "; ".join(told) or "every shard is as planned, every server is GOOD"
+        return "; ".join(told) or f"{shards_are_well}, {servers_are_well}"
 
     # -- servers ------------------------------------------------------------------------------------------------------
     async def _ask_servers(self) -> str:

@@ -42,6 +42,15 @@ def servers_not_good(arango: Tree) -> list[str]:
     ]
 
 
+def when_all_is_well(arango: Tree) -> tuple[str, str]:
+    """What is said of shards and of servers when nothing is wrong with them; also that there are none yet."""
+    shards = any(_at(arango, "Plan", "Collections").values())
+    return (
+        "every shard is as planned" if shards else "no shard is planned yet",
+        "every server is GOOD" if _at(arango, "Supervision", "Health") else "supervision knows no server yet",
+    )
+
+
 def unfinished_jobs(arango: Tree) -> list[str]:
     """Jobs of the supervision that wait or run: type and what they are about."""
     return [

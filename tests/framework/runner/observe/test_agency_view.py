@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from armadillo.observe.agency_view import servers_not_good, shard_differences, unfinished_jobs
+from armadillo.observe.agency_view import servers_not_good, shard_differences, unfinished_jobs, when_all_is_well
 
 
 def tree(planned: list[str], current: dict[str, Any] | None) -> dict[str, Any]:
@@ -70,3 +70,13 @@ def test_servers_and_jobs_of_the_supervision() -> None:
 def test_an_empty_tree_says_nothing() -> None:
     """An agency that nobody has written to has no shard, no server and no job."""
     assert shard_differences({}) + servers_not_good({}) + unfinished_jobs({}) == []
+
+
+def test_a_cluster_that_is_not_up_yet_is_not_called_well() -> None:
+    """Without a planned shard or a known server there is nothing to be praised."""
+    assert when_all_is_well({}) == ("no shard is planned yet", "supervision knows no server yet")
+    planned = {"Plan": {"Collections": {"_system": {"1": {"shards": {"s2": ["PRMR-1"]}}}}}}
+    assert when_all_is_well({**planned, "Supervision": {"Health": {"PRMR-1": {"Status": "GOOD"}}}}) == (
+        "every shard is as planned",
+        "every server is GOOD",
+    )
