@@ -343,6 +343,20 @@ async def test_a_link_to_a_server_that_is_down_says_so() -> None:
         await nodes.links.lift("cut")
 
 
+async def test_what_another_rule_hides_is_not_measured() -> None:
+    """A delay is measured by answers: where these are cut it is not proved; the other links are still looked at."""
+    slow = LinkRule(LinkEffect.DELAY, delay_ms=30)
+    async with echo_nodes("a", "b") as nodes:
+        await nodes.links.impose("cut", [Link("a", TESTS_NODE)], DROP)
+        await nodes.links.impose("slow", [Link(TESTS_NODE, "a")], slow)
+        with pytest.raises(FaultNotProvedError, match="other rules cut all of its links"):
+            await nodes.links.prove("slow")
+        await nodes.links.impose("slower", [Link(TESTS_NODE, "a"), Link(TESTS_NODE, "b")], slow)
+        assert "1 of 1 links probed" in await nodes.links.prove("slower")
+        await nodes.links.impose("connects", [Link("b", TESTS_NODE)], DROP_CONNECTS)
+        assert "nobody connects to tests" in await nodes.links.prove("connects")
+
+
 async def test_what_cannot_be_had_is_refused_in_words() -> None:
     """Loss needs packets; unknown nodes and values out of range are mistakes; nothing of them is in force."""
     async with echo_nodes("a") as nodes:
