@@ -336,7 +336,10 @@ class Supervision:
 
     def _checks_of_ended_servers(self) -> list[Check]:
         """What is looked at when every server has ended."""
-        return [Check("the servers' logs", self._look_at_logs)]
+        return [
+            Check("the disk supervisor", self.session.preparation.look_at_the_end),
+            Check("the servers' logs", self._look_at_logs),
+        ]
 
     async def _look_at_logs(self) -> list[result_pb2.Finding]:
         from .control.log_check import log_findings

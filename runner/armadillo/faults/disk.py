@@ -76,7 +76,7 @@ class DiskFault(Fault):
         """Raises `FaultUnavailableError` where the kernel or a sandbox refused the supervision."""
         control = control_of(ground, self.kind)
         for name in self.servers:
-            why_not = (await control.status(name))["why_not"]
+            why_not = (await control.status_of(name))["why_not"]
             if why_not:
                 raise FaultUnavailableError(f"{self.kind}: writes of {name} cannot be watched: {why_not}")
 
@@ -95,7 +95,7 @@ class DiskFault(Fault):
         proofs = []
         for name in self.servers:
             result = await self._probe(control, ground, name, self.probe_steps())
-            status = await control.status(name)
+            status = await control.status_of(name)
             pid = ground.servers[name].pid
             if self.identifier not in status["rules"] or (pid and status["pid"] != pid):
                 raise FaultNotProvedError(
@@ -122,7 +122,7 @@ class DiskFault(Fault):
         """The rule is gone, and a probe writes and syncs without an error."""
         control = control_of(ground, self.kind)
         for name in self.servers:
-            if self.identifier in (await control.status(name))["rules"]:
+            if self.identifier in (await control.status_of(name))["rules"]:
                 raise FaultNotProvedError(f"the disk supervisor still has {self.identifier} for {name}")
             steps: Steps = [("open", 0), ("write", _PROBED_BYTES), ("fsync", 0)]
             result = await self._probe(control, ground, name, steps)

@@ -58,6 +58,11 @@ class DiskControl:
         return self._popen.pid
 
     @property
+    def status(self) -> int | None:
+        """Exit code or negative signal number of the supervisor; None while it runs, as it does until `close`."""
+        return self._popen.poll()
+
+    @property
     def descriptor(self) -> int:
         """The descriptor that a process made of `wrap` must inherit."""
         return self._ours.fileno()
@@ -80,7 +85,7 @@ class DiskControl:
         try:
             steps_done = await asyncio.to_thread(_run_probe, command, self.descriptor)
             deadline = Deadline(_ANSWER_TIMEOUT_S)
-            while (await self.status(server))["probes"] and not deadline.passed:
+            while (await self.status_of(server))["probes"] and not deadline.passed:
                 continue  # each look is a round trip: the supervisor sees the probe's end in its own time
             return ProbeResult(steps_done, await asyncio.to_thread(_content_of, path))
         except subprocess.TimeoutExpired:
@@ -97,7 +102,7 @@ class DiskControl:
         """Takes a rule away, if it is there; answers the status. Raises `FaultError`."""
         return await self._ask({"verb": "lift", "server": server, "id": identifier})
 
-    async def status(self, server: str) -> dict[str, Any]:
+    async def status_of(self, server: str) -> dict[str, Any]:
         """See `disk_supervisor.Disk.status`. Raises `FaultError`."""
         return await self._ask({"verb": "status", "server": server})
 

@@ -17,6 +17,7 @@ from armadillo.faults.disk_corrupt import Damage
 from tests.framework.runner.support.plans import single
 from tests.framework.runner.support.running import World, world
 from tests.framework.runner.support.standin_program import standin_executable
+from tests.framework.runner.support.waiting import until
 
 SERVER = "single-1"
 COLLECTION = "/_api/document/people"
@@ -107,7 +108,7 @@ def test_a_kill_loses_what_was_not_synced(tmp_path: Path) -> None:
         assert found == [200, 404]
         disk = made.preparation.disk
         assert disk is not None
-        assert (await disk.status(SERVER))["lost_writes"] > 0
+        assert (await disk.status_of(SERVER))["lost_writes"] > 0
         await made.faults.heal(slow.fault_id)
         await made.faults.heal(kept.fault_id)
         assert insert(made, "kept") == 201
@@ -196,5 +197,8 @@ def test_a_killed_supervisor_is_an_error_not_a_hang(tmp_path: Path) -> None:
         os.kill(disk.pid, 9)
         with pytest.raises(FaultError, match=f"pid {disk.pid}"):
             await made.faults.inject("disk.full", [SERVER], {})
+        await asyncio.to_thread(until, "the end of the supervisor is seen", lambda: disk.status == -9)
+        [finding] = await made.preparation.look_at_the_end()
+        assert f"the disk supervisor (pid {disk.pid}) ended with -9" in finding.message
 
     in_world(tmp_path, story)

@@ -91,7 +91,7 @@ def test_all_of_it_without_privileges() -> None:
 async def test_without_rules_all_goes_on(control: DiskControl, writer: WritingProcess, tmp_path: Path) -> None:
     """Calls are seen and let go; the process keeps its pid through the launch."""
     assert writer.do("os.write(fd, b'abc'); os.fsync(fd); os.mkdir('new')") == "ok"
-    status = await control.status("dbserver-1")
+    status = await control.status_of("dbserver-1")
     assert (tmp_path / "file").read_bytes() == b"abc"
     assert (status["pid"], status["refused"], status["delayed"]) == (writer.popen.pid, 0, 0)
     assert status["calls"] >= 3
@@ -142,7 +142,7 @@ async def test_slow(control: DiskControl, writer: WritingProcess) -> None:
     began_s = time.monotonic()
     assert writer.do("os.write(fd, b'x'); os.write(fd, b'y'); os.fsync(fd)") == "ok"
     assert time.monotonic() - began_s >= 0.2
-    assert (await control.status("dbserver-1"))["delayed"] == 3
+    assert (await control.status_of("dbserver-1"))["delayed"] == 3
 
 
 async def test_one_server_does_not_wait_for_another(
@@ -193,7 +193,7 @@ async def test_unsynced_writes_are_lost(control: DiskControl, writer: WritingPro
     with WritingProcess(control, "dbserver-1", tmp_path):
         assert (tmp_path / "renamed").read_bytes() == b"01AB456789"
         assert (tmp_path / "new").read_bytes() == b""
-        assert (await control.status("dbserver-1"))["lost_files"] == 2
+        assert (await control.status_of("dbserver-1"))["lost_files"] == 2
 
 
 async def test_a_truncating_open_is_taken_back(control: DiskControl, writer: WritingProcess, tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ async def test_a_dead_supervisor_is_told(control: DiskControl, writer: WritingPr
     """Who asks a supervisor that was killed learns that its servers cannot write any more; so do they."""
     os.kill(control.pid, 9)
     with pytest.raises(FaultError, match=rf"pid {control.pid}"):
-        await control.status("dbserver-1")
+        await control.status_of("dbserver-1")
     assert writer.do("os.write(fd, b'x')") == "ENOSYS"
 
 
