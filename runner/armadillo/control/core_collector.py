@@ -14,6 +14,9 @@ from ..observe.coredumpctl import fetch_core
 from ..observe.gdb import DebuggerError, stacks_of_core
 from ..observe.idle_threads import IDLE_THREADS
 
+_CLOCK_STEP_S = 1.0
+"""Some file systems know the time of a file to the second only."""
+
 STACKS_NAME = "stacks.txt"
 CORE_STEM = "core"
 
@@ -50,8 +53,18 @@ async def collect_core(incarnation: Incarnation, program: str, pid: int, pattern
 
 
 async def _find_core(incarnation: Incarnation, pid: int, pattern: CorePattern) -> str:
+    started_s = await asyncio.to_thread(_changed_s, incarnation.command_path)
     if pattern.is_systemd:
         fetched = os.path.join(incarnation.working_directory, "core")
-        started_s = os.stat(incarnation.command_path).st_mtime
         return fetched if await fetch_core(incarnation.working_directory, started_s, fetched) else ""
-    return next(iter(pattern.candidates(incarnation.working_directory, pid)), "")
+    # In a namespace of their own pids are small, and those of other runs are the same: an old core is another's.
+    found = await asyncio.to_thread(pattern.candidates, incarnation.working_directory, pid)
+    return next((path for path in found if _changed_s(path) >= started_s - _CLOCK_STEP_S), "")
+
+
+def _changed_s(path: str) -> float:
+    """When a file was last written, in seconds since the epoch; 0 when it is not there."""
+    try:
+        return os.stat(path).st_mtime
+    except OSError:
+        return 0.0

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from armadillo.results.event_log import read_events
+from armadillo.results.verdict import INFRASTRUCTURE_EXIT_CODE
 
+from tests.framework.runner.support.lab_run import may_have_a_lab
 from tests.framework.runner.support.strict_xml import cases_of, outcome_of, problems_of, properties_of
 from tests.framework.runner.support.waiting import until
 from tests.framework.scenario.scratch_workspace import ScratchWorkspace, scratch_workspace
@@ -19,6 +21,12 @@ FILES = {
     "passes": "def test_a(database):\n    assert database.name\n\ndef test_b(arango):\n    assert False, 'left out'\n",
     "waits": "def test_a(arango):\n    open(os.environ['UP_FILE'], 'w').close()\n    time.sleep(3600)\n",
 }
+
+WITHOUT_NAMESPACES = (
+    "unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--mount-proc",
+    "sh", "-c", 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$0" "$@"',
+)  # fmt: skip
+"""Words before a command that make it run where the kernel refuses user namespaces."""
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +39,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScratchWorks
             "suite/BUILD.bazel",
             'load("//rules:defs.bzl", "arangodb_test")\n'
             'arangodb_test(name = "passes_test", srcs = ["passes_test.py"])\n'
+            'arangodb_test(name = "insists_test", srcs = ["passes_test.py"], network = "lab")\n'
             'arangodb_test(name = "waits_test", srcs = ["waits_test.py"], mode = "cluster")\n',
         )
         built = made.bazel("build", "//suite:all")
@@ -76,6 +85,36 @@ def test_a_launcher_runs_by_hand_with_words_for_pytest(workspace: ScratchWorkspa
     content = (tmp_path / "test.xml").read_bytes()
     assert problems_of(content) == []
     assert {name: outcome_of(case) for name, case in cases_of(content).items()} == {"test_a": "passed"}
+
+
+@pytest.mark.skipif(not may_have_a_lab(), reason="this machine allows no namespaces, so none can be taken away")
+def test_where_namespaces_are_refused_a_run_goes_on_with_leases(workspace: ScratchWorkspace, tmp_path: Path) -> None:
+    """The same target passes, and test.xml says which tier it had and which setting refused the lab."""
+    done = subprocess.run(
+        [*WITHOUT_NAMESPACES, str(workspace.file_of("bazel-bin", "suite/passes_test")), "suite/passes_test.py::test_a"],
+        env=environment(tmp_path),
+        check=False,
+    )
+    assert done.returncode == 0
+    properties = properties_of((tmp_path / "test.xml").read_bytes())
+    assert properties["armadillo.network_tier"] in ("leases", "block-network")
+    assert "unshare: No space left on device" in properties["armadillo.network_tier_reason"]
+    assert "user.max_user_namespaces is 0" in properties["armadillo.network_tier_reason"]
+
+
+@pytest.mark.skipif(not may_have_a_lab(), reason="this machine allows no namespaces, so none can be taken away")
+def test_a_target_that_insists_on_the_lab_fails_where_it_is_refused(
+    workspace: ScratchWorkspace, tmp_path: Path
+) -> None:
+    """With network = "lab" the cause is outside of the test: no case runs, and the headline says what to do."""
+    launcher = str(workspace.file_of("bazel-bin", "suite/insists_test"))
+    done = subprocess.run([*WITHOUT_NAMESPACES, launcher], env=environment(tmp_path), check=False)
+    assert done.returncode == INFRASTRUCTURE_EXIT_CODE
+    content = (tmp_path / "test.xml").read_bytes()
+    assert problems_of(content) == []
+    headline = properties_of(content)["armadillo.headline"]
+    assert "refused: unshare: No space left on device; user.max_user_namespaces is 0" in headline
+    assert "docs/network.md" in headline
 
 
 def test_a_runner_killed_with_9_leaves_no_process(workspace: ScratchWorkspace, tmp_path: Path) -> None:
