@@ -27,12 +27,16 @@ _LONGEST_ANSWER = 65536
 
 _NEW_LINK = 16
 _DELETE_LINK = 17
+_SET_LINK = 19
 _NEW_ADDRESS = 20
 _NEW_NEIGHBOUR = 28
 
 _LINK_MAC = 1
 _LINK_NAME = 3
 _LINK_MASTER = 10
+_LINK_PROTOCOL_INFO = 12 | 0x8000
+_PORT_STATE = 1
+_FORWARDING = 3
 _LINK_INFO = 18
 _LINK_NETNS_FD = 28
 _INFO_KIND = 1
@@ -87,6 +91,16 @@ def set_master(index: int, master: int) -> Request:
     """Puts an interface to a bridge, or with 0 to none."""
     body = _link_alone(index) + _attribute(_LINK_MASTER, struct.pack("=I", master))
     return Request(f"interface {index} at bridge {master}", _NEW_LINK, 0, body)
+
+
+def set_forwarding(index: int) -> Request:
+    """Has a bridge's port carry packets; ENETDOWN until the kernel has noticed that the interface is up.
+
+    It would do so by itself then: the answer tells when.
+    """
+    state = _attribute(_LINK_PROTOCOL_INFO, _attribute(_PORT_STATE, struct.pack("=B", _FORWARDING)))
+    body = struct.pack("=BxHiII", socket.AF_BRIDGE, 0, index, 0, 0) + state
+    return Request(f"bridge port {index} forwarding", _SET_LINK, 0, body)
 
 
 def delete_link(index: int) -> Request:

@@ -182,5 +182,5 @@ def _send(sink: socket.socket, frame: bytes) -> None:
 
 def main() -> None:
     """The program: the number of the control socket and a seed are its arguments."""
-    control = socket.socket(fileno=int(sys.argv[1]))
+    control = socket.socket(fileno=int(sys.argv[1])).dup()  # a low number: select takes none above 1023
     PacketSwitch(control, random.Random(int(sys.argv[2]))).run()

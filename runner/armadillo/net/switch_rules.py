@@ -12,8 +12,10 @@ keep the kernel's bridge. A few packets may come twice in the moment of the chan
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 import socket
+import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import netlink
+from .frame import VNET_HEADER_BYTES
 from .lab_node import LabNode
 from .link_probe import PROBE_PORTS
 from .links import TESTS_NODE, Link, LinkRule
@@ -33,6 +36,9 @@ _IGNORE_OUTGOING = 23
 _EVERY_PROTOCOL = 3
 _BUFFER_BYTES = 8 << 20
 _FIRST_INDEX = 1000
+_FORWARDING_S = 5.0
+_TEST_FRAME = bytes(VNET_HEADER_BYTES) + bytes.fromhex("0200000000ff 0200000000fe 88b5") + b"armadillo".ljust(46, b"\0")
+"""For nobody, with the EtherType for experiments (IEEE 802)."""
 _MAC = "02:00:0a:64:{:02x}:{:02x}"
 
 
@@ -108,7 +114,7 @@ class SwitchRules:
             added = []
             try:
                 for name in fresh:
-                    self._ports[name] = self._attach(name)
+                    self._ports[name] = await self._attach(name)
                     added.append(self._ports[name])
                 handed = [(port.number, port.outer, port.inner) for port in added]
                 await self._process.tell(add=handed, links=self._told(wanted))
@@ -144,7 +150,7 @@ class SwitchRules:
             if link.source in self._nodes and link.target in self._nodes
         ]
 
-    def _attach(self, name: str) -> _Port:
+    async def _attach(self, name: str) -> _Port:
         """Takes a node's interface from the bridge; what arrives from now on waits in the sockets."""
         home, node = self._nodes[TESTS_NODE], self._nodes[name]
         self._count += 1
@@ -154,11 +160,17 @@ class SwitchRules:
         home.netlink.do(netlink.new_veth(f"u-{number}", upper, home.host_index, peer, home.netns_fd))
         made: list[socket.socket] = []
         try:
-            home.netlink.do(netlink.set_up(lower), netlink.set_up(upper))
+            # What is set up last sends at once; the other end when the kernel's work queue has seen its carrier.
+            home.netlink.do(netlink.set_up(upper), netlink.set_up(lower))
+            await _until_forwarding(home.netlink, upper)
             with home.inside():
                 made += [_packet_socket(node.host_interface), _packet_socket(peer[0])]
+                probe = _packet_socket(f"u-{number}")
+            made.append(probe)
+            await _until_passing(probe, made[1])
+            made.pop().close()
             home.netlink.do(netlink.set_master(node.host_index, 0))
-        except OSError:
+        except BaseException:
             for one in made:
                 one.close()
             home.netlink.do(netlink.delete_link(upper))
@@ -180,6 +192,36 @@ class SwitchRules:
             speaker.do(*deletions)
         finally:
             speaker.close()
+
+
+async def _until_forwarding(speaker: netlink.NetlinkSocket, index: int) -> None:
+    """Until a new port of the bridge carries packets: before, who is behind it would be cut off. Raises OSError."""
+    deadline = time.monotonic() + _FORWARDING_S
+    while True:
+        try:
+            return speaker.do(netlink.set_forwarding(index))
+        except OSError as error:
+            if error.errno != errno.ENETDOWN or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0)
+
+
+async def _until_passing(near: socket.socket, far: socket.socket) -> None:
+    """Until frames pass from one end of a veth pair to the other; before, the kernel drops them without a word.
+
+    Raises OSError.
+    """
+    deadline = time.monotonic() + _FORWARDING_S
+    far.setblocking(False)
+    while time.monotonic() < deadline:
+        with suppress(OSError):
+            near.send(_TEST_FRAME)
+        with suppress(BlockingIOError):
+            while True:
+                if far.recv(len(_TEST_FRAME)) == _TEST_FRAME:
+                    return
+        await asyncio.sleep(0)
+    raise TimeoutError(errno.ETIMEDOUT, "a new veth pair carries no frames")
 
 
 def _packet_socket(interface: str) -> socket.socket:
