@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..arangodb.blocking_client import BlockingClient, error_of
 from ..arangodb.jwt import superuser_token
 from ..errors import FaultNotProvedError, ServerStartError
 from ..net.links import Links
-from ..process.disk_control import DiskControl
 from .running_deployment import RunningDeployment
 from .running_server import RunningServer
+
+if TYPE_CHECKING:
+    from ..process.disk_control import DiskControl
 
 REQUEST_TIMEOUT_S = 10.0
 _DISTURBED_READY_S = 10.0

@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from armadillo_api.v1 import result_pb2
 
 from ..errors import ArmadilloError, FaultConflictError, FaultError, FaultNotProvedError, FaultRequestError
-from ..faults.fault import Fault
-from ..faults.registry import make_fault
 from ..model.outcome import Outcome
 from ..model.policy import LEAK
 from ..results.findings import finding_event
 from ..results.hub import Hub
 from .fault_ground import RunGround
 from .kept_fault import KeptFault, Phase
+
+if TYPE_CHECKING:
+    from ..faults.fault import Fault
 
 FAULT_UNPROVED = "fault_unproved"
 """Kind of a finding: whether a fault was in effect, or is gone, is not known."""
@@ -67,6 +68,8 @@ class FaultKeeper:
         Raises `FaultRequestError`, `FaultConflictError`, `FaultUnavailableError`, `FaultNotProvedError` (unless
         `allow_unproved`), another `FaultError`, or the `ServerError` or `ControlError` of the verb that failed.
         """
+        from ..faults.registry import make_fault  # most runs have no faults, and no time for the import
+
         self._refuse_when_closed(kind)
         try:
             making = make_fault(kind, targets, parameters, self._ground)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from armadillo_api.v1 import control_pb2, result_pb2
 
 from ..errors import ArmadilloError, ControlError, FaultError, ServerError
-from ..faults.fault import Fault
 from ..results.hub import Hub
+
+if TYPE_CHECKING:
+    from ..faults.fault import Fault
 
 Phase = result_pb2.FaultEvent.Phase
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..arangodb.server_plan import Incarnation, ServerPlan
 from ..net.links import Links
-from ..process.disk_control import DiskControl
+
+if TYPE_CHECKING:
+    from ..process.disk_control import DiskControl
 
 
 class FaultServer(Protocol):
@@ -41,8 +43,8 @@ class FaultServer(Protocol):
     async def stop(self, timeout_s: float, asked_by: str) -> None:
         """SIGTERM and wait; raises `ServerStopError` when it had to be killed."""
 
-    async def kill(self, number: int, asked_by: str) -> None:
-        """Sends the signal (0: SIGKILL) and waits for the end."""
+    async def kill(self, number: int, asked_by: str, timeout_s: float = ...) -> None:
+        """Sends the signal (0: SIGKILL) and waits for the end; by default as long as a SIGKILL may take."""
 
     def announce_crash(self, number: int) -> None:
         """Its next end by this signal is expected, and examined as a crash."""

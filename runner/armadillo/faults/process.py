@@ -20,6 +20,8 @@ from .targets import Targets
 
 T = TypeVar("T")
 _STEP_TIMEOUT_S = 300.0
+_CORE_S = 120.0
+"""What the kernel may need to write the core of a large process."""
 ASKED_BY = "fault"
 """Who asked for an end, as the server's events tell it."""
 
@@ -168,7 +170,7 @@ class Crash(Down):
         server = ground.servers[name]
         server.announce_crash(number)
         try:
-            await server.kill(number, ASKED_BY)
+            await server.kill(number, ASKED_BY, _CORE_S * ground.time_scale)
         finally:
             server.withdraw_crash()
 
