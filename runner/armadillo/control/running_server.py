@@ -21,7 +21,7 @@ from .launcher import Launcher
 from .port_race import PortRace
 from .post_mortem import sanitizer_findings
 from .report_marks import ReportMarks
-from .server_end import ANNOUNCED, LOG_TAIL_LINES, ServerEnd, core_of, describe_end, last_words, located
+from .server_end import ANNOUNCED, LOG_TAIL_LINES, ServerEnd, core_of, last_lines_of, located
 
 _STATE_CHANGE_TIMEOUT_S = 10.0
 
@@ -45,6 +45,7 @@ class RunningServer:
         self.state = State.NOT_STARTED
         self.incarnation_number = 0
         self.last_status: int | None = None
+        self._end: ServerEnd | None = None
         self._launcher = launcher
         self._child: Child | None = None
         self._asked_by = ""
@@ -217,13 +218,13 @@ class RunningServer:
 
     def describe_end(self) -> str:
         """How the last incarnation ended, with the meaning of arangod's exit code."""
-        if self.last_status is None:
-            return "is running"
-        return describe_end(self.incarnation, self.last_status)
+        return self._end.description if self._end is not None else "is running"
 
     def last_words(self) -> str:
         """The crash handler's backtrace if there is one, the ends of its log and of its output, for error texts."""
-        return last_words(self.incarnation, has_ended=self.state is State.EXITED)
+        if self._end is not None and self.state is State.EXITED:
+            return self._end.last_words
+        return last_lines_of(self.incarnation)
 
     def _living(self, verb: str) -> Child:
         """The process, for a verb on it. One that has ended unnoticed is refused: the verb must not excuse its end."""
@@ -254,14 +255,14 @@ class RunningServer:
             was_stopped_while_starting=self._stopped_while_starting,
         )
         self.state = State.EXITED
-        self.last_status = status
+        self.last_status, self._end = status, end
         child.signal_group(signal.SIGKILL)  # workers that it left behind
         self._publish(
             "EXITED",
             exit_code=max(status, 0),
             signal=max(-status, 0),
             expected=bool(end.asked_by),
-            message=end.asked_by or self.describe_end(),
+            message=end.asked_by or end.description,
         )
         exited.set()
         await self._examine(end)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from armadillo_api.v1 import result_pb2
@@ -14,6 +15,7 @@ from armadillo_api.v1 import result_pb2
 from ..arangodb.exit_codes import meaning
 from ..arangodb.installation import program_of
 from ..arangodb.server_plan import Incarnation
+from ..observe.crash_report import CrashReport
 from ..observe.log_tail import describe_tail, last_fatal
 from ..process import stop_ladder
 from ..results.judgement import INFRASTRUCTURE
@@ -46,6 +48,26 @@ class ServerEnd:
     was_stopping: bool = False
     was_stopped_while_starting: bool = False
     port_race: PortRace | None = None
+
+    @cached_property
+    def _crash(self) -> CrashReport | None:
+        """What the crash handler wrote. It is read once: a log does not grow any more when its process has ended."""
+        return crash_of(self.incarnation)
+
+    @cached_property
+    def description(self) -> str:
+        """The exit status with the meaning of arangod's exit code, or with what the crash handler says."""
+        text = stop_ladder.explain_status(self.status)
+        if self.status > 0:
+            fatal = last_fatal(self.incarnation.log_path)
+            return f"{text}: {meaning(self.status)}" + (f"; it logged {fatal}" if fatal else "")
+        return f"{text}: {self._crash.headline}" if self.status < 0 and self._crash else text
+
+    @cached_property
+    def last_words(self) -> str:
+        """The crash handler's backtrace if there is one, the ends of its log and of its output, for error texts."""
+        backtrace = ["--- backtrace of the crash handler:", *self._crash.lines] if self._crash else []
+        return "\n".join([*backtrace, *filter(None, [last_lines_of(self.incarnation)])])
 
     def finding(self) -> result_pb2.Finding | None:
         """The finding about this end; None for one that was asked for and went well."""
@@ -86,21 +108,11 @@ class ServerEnd:
         return result_pb2.Finding(
             kind=kind,
             outcome=outcome,
-            message=f"{what}: {describe_end(self.incarnation, self.status)}",
-            details=last_words(self.incarnation),
+            message=f"{what}: {self.description}",
+            details=self.last_words,
             server=self.incarnation.plan.name,
             node_id=self.node_id,
         )
-
-
-def describe_end(incarnation: Incarnation, status: int) -> str:
-    """An exit status with the meaning of arangod's exit code, or with what the crash handler says."""
-    text = stop_ladder.explain_status(status)
-    if status > 0:
-        fatal = last_fatal(incarnation.log_path)
-        return f"{text}: {meaning(status)}" + (f"; it logged {fatal}" if fatal else "")
-    crash = crash_of(incarnation) if status < 0 else None
-    return f"{text}: {crash.headline}" if crash else text
 
 
 def located(message: str, where: str) -> str:
@@ -117,11 +129,9 @@ def located(message: str, where: str) -> str:
     return f"{message} (in the core: {where})" if " in thread " in message else f"{message} in {where}"
 
 
-def last_words(incarnation: Incarnation, *, has_ended: bool = True) -> str:
-    """The crash handler's backtrace if there is one, the ends of its log and of its output, for error texts."""
-    crash = crash_of(incarnation) if has_ended else None
+def last_lines_of(incarnation: Incarnation) -> str:
+    """The ends of its log and of its output, for error texts."""
     tails = (
-        "\n".join(["--- backtrace of the crash handler:", *crash.lines]) if crash else "",
         describe_tail("its log", incarnation.log_path, LOG_TAIL_LINES),
         describe_tail("its stdout and stderr", incarnation.output_path, _OUTPUT_TAIL_LINES),
     )

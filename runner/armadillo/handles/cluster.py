@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -180,11 +180,6 @@ class Cluster(Deployment):
 
     def _of_role(self, role: Role) -> list[Server]:
         return [server for server in self._servers if server.role is role]
-
-
-def names_of(servers: Iterable[Server]) -> list[str]:
-    """The names of servers, for texts."""
-    return [server.name for server in servers]
 
 
 def _host_of(endpoint: str) -> str:

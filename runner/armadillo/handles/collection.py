@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..arangodb.client import ArangoClient, url_name
@@ -176,8 +176,3 @@ def _if_match(rev: str) -> dict[str, str]:
 def _object(answer: Any) -> dict[str, Any]:
     body = answer.body
     return body if isinstance(body, dict) else {}
-
-
-def keys_of(documents: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The `_key` of each document or insert answer."""
-    return {str(document["_key"]) for document in documents}

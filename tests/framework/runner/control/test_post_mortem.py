@@ -52,6 +52,11 @@ def test_a_crash_is_named_by_its_first_own_frame(tmp_path: Path) -> None:
                 " in arangodb::Cache::read()"
             )
             assert "frame  1 [+0x00a1]" in made.hub.record.findings[0].details
+            # it was read once: whoever asks later gets the same, whatever became of the log
+            (tmp_path / "servers/single-1/1/arangod.log").unlink()
+            server = made.running.servers["single-1"]
+            assert message.endswith(server.describe_end())
+            assert "frame  1 [+0x00a1]" in server.last_words()
 
     asyncio.run(story())
 
