@@ -52,10 +52,15 @@ def check_list_append(
 
 
 def dependencies(reads: Reads) -> Graph:
-    """The graph of what follows from the reads alone; nodes are the places in `reads.transactions`."""
+    """The graph of what follows from the reads alone; nodes are the places in `reads.transactions`.
+
+    Keys whose reads do not fit into one order are left out.
+    """
     node_of = {one.index: node for node, one in enumerate(reads.transactions)}
     graph = Graph(len(node_of))
     for key, order in reads.orders.items():
+        if key in reads.forked:
+            continue  # told already; what one read puts first another puts last
         writers = [node_of.get(writer.index) if writer else None for writer in reads.writers(key, order)]
         unseen = [node_of[one.index] for one in reads.unseen(key)]
         known = [writer for writer in writers if writer is not None]

@@ -25,13 +25,16 @@ class Reads:
     """Of each key: the longest list seen (`orders`), and who read how many of its elements (`versions`).
 
     A version is what a transaction read of others: its own appends are not counted. `transactions` are those that may
-    have happened; `appended` tells for each key which transaction appended which element.
+    have happened; `appended` tells for each key which transaction appended which element. `lists` are all lists as
+    they were read, `forked` the keys of which not all reads fit into one order: there a place in `orders` says nothing.
     """
 
     transactions: list[Operation] = field(default_factory=list)
     orders: dict[str, list[Element]] = field(default_factory=dict)
     versions: dict[str, list[tuple[Operation, int]]] = field(default_factory=lambda: defaultdict(list))
     appended: dict[str, dict[Element, Operation]] = field(default_factory=lambda: defaultdict(dict))
+    lists: dict[str, list[tuple[Operation, list[Element]]]] = field(default_factory=lambda: defaultdict(list))
+    forked: set[str] = field(default_factory=set)
 
     def writers(self, key: str, elements: Sequence[Element]) -> list[Operation | None]:
         """Who appended these elements, None where nobody did who may have."""
@@ -54,14 +57,15 @@ def reads_of(history: History, findings: Findings) -> Reads:
             _note_appends(operation, reads)
             if not operation.is_failed:
                 reads.transactions.append(operation)
-    whole: dict[str, list[tuple[Operation, list[Element]]]] = defaultdict(list)
+    whole = reads.lists
     for operation in reads.transactions:
         if operation.is_ok:
             _note_reads(history, operation, reads, whole, findings)
     for key in sorted(set(reads.appended) | set(whole)):
         longest = max((items for _, items in whole[key]), key=len, default=[])
         reads.orders[key] = longest
-        _compare(history, key, longest, whole[key], findings)
+        if not _fit(history, key, longest, whole[key], findings):
+            reads.forked.add(key)
     _look_at_elements(history, reads, whole, findings)
     reads.transactions.sort(key=lambda one: one.index)
     return reads
@@ -105,25 +109,26 @@ def _note_reads(
         whole[key].append((operation, items))
 
 
-def _compare(
+def _fit(
     history: History,
     key: str,
     longest: list[Element],
     whole: Sequence[tuple[Operation, list[Element]]],
     findings: Findings,
-) -> None:
-    """Every read must be a beginning of the longest one, and show no element twice."""
+) -> bool:
+    """Whether every read is a beginning of the longest one, and shows no element twice."""
     of_longest = next((operation for operation, items in whole if items is longest), None)
     for operation, items in whole:
         if len(set(items)) != len(items):
             twice = next(element for element in items if items.count(element) > 1)
             text = f"{told(history, operation)}; {twice!r} is in it more than once"
             findings.add(DUPLICATE, text, operation, subject=operation)
-            return
+            return False
         if of_longest is not None and longest[: len(items)] != items:
             text = f"{told(history, operation)}; but {told(history, of_longest)}: neither is the beginning of the other"
             findings.add(INCOMPATIBLE, text, operation, of_longest, subject=operation)
-            return
+            return False
+    return True
 
 
 def _look_at_elements(

@@ -17,6 +17,9 @@ _TOLD_PER_KEY = 3
 def stale_reads(history: History, reads: Reads, findings: Findings, *, realtime: bool) -> None:
     """Notes the reads that miss what was acknowledged before; without `realtime` only each process's own writes."""
     for key in reads.orders:
+        if key in reads.forked:
+            _look_at_fork(history, key, reads, findings, realtime=realtime)
+            continue
         place = {element: number for number, element in enumerate(reads.orders[key])}
         groups: dict[int, list[tuple[int, int, Operation, Hashable]]] = defaultdict(list)
         for element, writer in reads.appended[key].items():
@@ -24,13 +27,49 @@ def stale_reads(history: History, reads: Reads, findings: Findings, *, realtime:
                 where = place.get(element, _NOWHERE)
                 groups[0 if realtime else writer.process].append((writer.acknowledged_ns, where, writer, element))
         last_seen_ns = _last_seen(key, reads, place)
-        for reader, length, (writer, element) in _misses(key, reads, groups, realtime)[:_TOLD_PER_KEY]:
-            text = f"{told(history, writer)}; yet {told(history, reader)} saw {length} elements without {element!r}"
-            name = OWN_WRITE if reader.process == writer.process else STALE
-            if last_seen_ns.get(element, 0) < reader.invoked_ns:
-                name = LOST
-                text += ", and no later read shows it"
-            findings.add(name, text, writer, reader, subject=reader)
+        for reader, _, (writer, element) in _misses(key, reads, groups, realtime)[:_TOLD_PER_KEY]:
+            is_lost = last_seen_ns.get(element, 0) < reader.invoked_ns
+            _note(history, (writer, element), reader, findings, is_lost=is_lost)
+
+
+def _note(
+    history: History, missed: tuple[Operation, Hashable], reader: Operation, findings: Findings, *, is_lost: bool
+) -> None:
+    writer, element = missed
+    text = f"{told(history, writer)}; yet {told(history, reader)}, without {element!r}"
+    name = OWN_WRITE if reader.process == writer.process else STALE
+    if is_lost:
+        name = LOST
+        text += ", and no later read shows it"
+    findings.add(name, text, writer, reader, subject=reader)
+
+
+def _look_at_fork(history: History, key: str, reads: Reads, findings: Findings, *, realtime: bool) -> None:
+    """The same where there is no one order: each list is searched for each element that must be in it."""
+    writes = sorted(
+        ((writer, element) for element, writer in reads.appended[key].items() if writer.is_ok),
+        key=lambda one: one[0].acknowledged_ns,
+    )
+    problems = 0
+    for reader, items in sorted(reads.lists[key], key=lambda one: one[0].invoked_ns):
+        there = set(items)
+        missed = next(
+            (
+                (writer, element)
+                for writer, element in writes
+                if writer.acknowledged_ns < reader.invoked_ns
+                and element not in there
+                and (realtime or writer.process == reader.process)
+            ),
+            None,
+        )
+        if missed is None:
+            continue
+        later = any(one.invoked_ns > reader.invoked_ns and missed[1] in other for one, other in reads.lists[key])
+        _note(history, missed, reader, findings, is_lost=not later)
+        problems += 1
+        if problems == _TOLD_PER_KEY:
+            return
 
 
 def _last_seen(key: str, reads: Reads, place: dict[Hashable, int]) -> dict[Hashable, int]:

@@ -157,6 +157,21 @@ def test_a_cycle_against_the_order_of_time_is_told_as_such() -> None:
     assert names(_retold(story, realtime=False, sessions=False)) == []
 
 
+def test_where_a_list_has_forked_only_what_is_missing_is_called_missing() -> None:
+    """After a fork the longest list tells nothing about the other one: no read is blamed for what it shows."""
+    story = Story("list_append")
+    story.transaction(1, [a("x", 1)], 0, 1)
+    story.transaction(2, [r("x", 1)], 2, 3)
+    for number in (2, 3, 4):
+        story.transaction(1, [a("x", number)], 10 * number, 10 * number + 1)
+    story.transaction(2, [r("x", 2, 3, 4)], 50, 51)
+    anomalies = check(story.history()).anomalies
+    assert {one.name for one in anomalies} == {list_reads.INCOMPATIBLE, anomaly.LOST}
+    (lost,) = [one for one in anomalies if one.name == anomaly.LOST]
+    assert [one.invoked_ns for one in lost.operations] == [0, 50]
+    assert "without 1, and no later read shows it" in lost.summary
+
+
 def test_an_element_appended_twice_by_the_load_is_refused() -> None:
     """Without unique elements nothing can be concluded, so the history is refused and not called clean."""
     with pytest.raises(ArmadilloError, match="appended once"):
