@@ -22,6 +22,9 @@ from tests.framework.runner.support.events import case_finished, case_started
 from tests.framework.runner.support.plans import cluster, single
 from tests.framework.runner.support.running import World, world
 
+PATIENCE_S = 90.0
+SPIN = {"cpu_spin_percent": 6, "cpu_spin_s": 1, "monitor_interval_ms": 400}
+"""A machine on which much else runs leaves a spinning process little."""
 QUICK = ProbePace(interval_s=0.05, timeout_s=0.3)
 
 
@@ -45,7 +48,7 @@ async def watched(made: World, policy: Policy, tests_pid: int = 0) -> AsyncItera
 
 async def until(condition: str, holds: Callable[[], bool]) -> None:
     """Waits for what happens on this loop."""
-    await asyncio.to_thread(waiting.until, condition, holds)
+    await asyncio.to_thread(waiting.until, condition, holds, PATIENCE_S)
 
 
 async def more_samples(made: World, name: str = "runner", count: int = 10) -> None:
@@ -159,12 +162,12 @@ async def test_a_leak_is_seen(tmp_path: Path) -> None:
 async def test_a_busy_server_spins_only_when_nothing_is_to_be_done(tmp_path: Path) -> None:
     """While a case runs a server may work; between cases it may not, for long."""
     spin = tmp_path / "spin"
-    policy = quick(cpu_spin_percent=30, cpu_spin_s=1, monitor_interval_ms=200)
+    policy = quick(**SPIN)
     deployment = single(server_args=option("spin-file", spin))
     async with world(tmp_path, deployment) as made, watched(made, policy):
         made.hub.publish(case_started("test_a"))
         spin.touch()
-        await more_samples(made, "single-1", 12)
+        await more_samples(made, "single-1", 6)
         assert made.findings() == []
         made.hub.publish(case_finished("test_a"))
         await until("the spinning is seen", lambda: bool(made.findings()))
@@ -177,15 +180,15 @@ async def test_a_busy_server_spins_only_when_nothing_is_to_be_done(tmp_path: Pat
 
 async def test_a_server_that_works_for_nobody_spins_also_while_a_case_runs(tmp_path: Path) -> None:
     """A whole server with its own metrics: busy with a query it is left alone, without one it spins, in that case."""
-    policy = quick(cpu_spin_percent=30, cpu_spin_s=1, monitor_interval_ms=200)
+    policy = quick(**SPIN)
     deployment = single(server_args=["--standin.spin=ready"])
     async with world(tmp_path, deployment, executable=write_standin(tmp_path)) as made:
         made.hub.publish(case_started("test_a"))
         async with watched(made, policy):
             client = BlockingClient(made.running.server("single-1").plan.http_endpoint, {}, 60.0)
-            query = {"query": "RETURN SLEEP(4)"}
+            query = {"query": "RETURN SLEEP(6)"}
             answer = asyncio.create_task(asyncio.to_thread(client.send, "POST", "/_api/cursor", query))
-            await more_samples(made, "single-1", 12)
+            await more_samples(made, "single-1", 6)
             assert not answer.done(), "the query must last as long as the samples"
             assert made.findings() == []
             assert (await answer).status == 201
