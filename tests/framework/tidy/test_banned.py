@@ -32,6 +32,7 @@ ALLOWED_CALLS = {
 FORKING = {
     "os.fork": (
         "runner/armadillo/net/lab_entry.py",
+        "runner/armadillo/net/link_proxies.py",
         "runner/armadillo/process/guardian.py",
         "tools/arangod_standin/arangod_standin/process.py",  # --daemon, before there is any thread
     ),
@@ -55,6 +56,7 @@ ALLOWED_SLEEPS = {
     "runner/armadillo/pytest_plugin/leak_check.py": "between two looks at what is on its way out",
     "runner/armadillo/pytest_plugin/runner_watch.py": "between two looks at the runner",
     "runner/armadillo/results/hub.py": "leaves the loop to others between two writings of test.xml",
+    "tests/framework/runner/net/test_link_rules.py": "bytes are sent one by one, a millisecond apart",
     "tests/framework/runner/support/waiting.py": "the tests' own wait for named conditions",
     "tests/framework/standin/cluster/administration_test.py": "nothing may happen for two rounds of the supervision",
     "tests/framework/standin/cluster/backup_crash_test.py": "a seeded moment for a kill",
