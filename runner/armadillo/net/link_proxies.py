@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import struct
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,7 +25,7 @@ PROCESS_NAME = "armadillo-links"
 
 _ORDER_TIMEOUT_S = 10.0
 _END_TIMEOUT_S = 2.0
-_LOOK_S = 0.005
+_ENDED = {"error": "their process has ended"}
 _MOST_READ_BYTES = 1 << 16
 
 
@@ -42,13 +43,14 @@ class LinkProxies:
         if not self.pid:
             _be_the_proxies(theirs, runner_pid)
         theirs.close()
+        self._pidfd = os.pidfd_open(self.pid)
         seconds = int(_ORDER_TIMEOUT_S)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", seconds, 0))
         self._control = ours
         self._buffer = b""
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._last_id = 0
-        self._is_read = False
+        self._reading_loop: asyncio.AbstractEventLoop | None = None
         self._has_ended = False
 
     def add_node(self, name: str, listening: str, bound: socket.socket) -> None:
@@ -68,14 +70,17 @@ class LinkProxies:
         if self._has_ended:
             raise FaultError("the link proxies have ended; their last words are on the runner's stderr (test.log)")
         loop = asyncio.get_running_loop()
-        if not self._is_read:
-            self._is_read = True
+        if self._reading_loop is None:
+            self._reading_loop = loop
             loop.add_reader(self._control, self._read)
         self._last_id = number = self._last_id + 1
         answer = self._answers[number] = loop.create_future()
         try:
             self._control.sendall(_line({**order, "id": number}))
             found = await asyncio.wait_for(answer, _ORDER_TIMEOUT_S)
+        except (BrokenPipeError, ConnectionResetError):
+            self._end()
+            found = _ENDED
         except (TimeoutError, OSError) as error:
             problem = str(error) or f"no answer within {_ORDER_TIMEOUT_S:g} s"
             raise FaultError(f"the link proxies do not obey {order.get('do')!r}: {problem}") from None
@@ -87,20 +92,14 @@ class LinkProxies:
 
     def close(self) -> None:
         """Ends the process and waits for its end; all of its connections are reset."""
+        if self._reading_loop is not None and not self._reading_loop.is_closed():
+            self._reading_loop.remove_reader(self._control)
         self._control.close()
-        end_s = time.monotonic() + _END_TIMEOUT_S
-        while time.monotonic() < end_s:
-            if self._has_been_reaped():
-                return
-            time.sleep(_LOOK_S)  # a pidfd is not worth it: it ends at once
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-
-    def _has_been_reaped(self) -> bool:
-        try:
-            return os.waitpid(self.pid, os.WNOHANG)[0] == self.pid
-        except ChildProcessError:  # somebody reaps all children
-            return True
+        if not select.select([self._pidfd], [], [], _END_TIMEOUT_S)[0]:
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):  # somebody reaps all children
+            os.waitpid(self.pid, 0)
+        os.close(self._pidfd)
 
     def _read(self) -> None:
         try:
@@ -120,13 +119,12 @@ class LinkProxies:
                 waiting.set_result(answer)
 
     def _end(self) -> None:
-        import asyncio
-
         self._has_ended = True
-        asyncio.get_running_loop().remove_reader(self._control)
+        if self._reading_loop is not None:
+            self._reading_loop.remove_reader(self._control)
         for waiting in self._answers.values():
             if not waiting.done():
-                waiting.set_result({"error": "their process has ended"})
+                waiting.set_result(_ENDED)
 
 
 def _line(message: Mapping[str, Any]) -> bytes:

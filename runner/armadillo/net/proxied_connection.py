@@ -38,7 +38,8 @@ class ProxiedConnection:
         self._chance = random.Random(f"{target} {server}")
         self._is_over = False
         self._accepted_at_s = asyncio.get_running_loop().time()
-        self._dialing: asyncio.Task[None] | None = None
+        self._is_dialing = False
+        self._connecting: asyncio.Task[None] | None = None
         self.client_end = ProxiedEnd(self._end_lost)
         self._server_end = ProxiedEnd(self._end_lost)
         self.forward = Flow(self.client_end, self._server_end, self._chance, self._flow_ended)
@@ -58,7 +59,7 @@ class ProxiedConnection:
     @property
     def is_stalled(self) -> bool:
         """Whether a rule holds it in at least one direction, or keeps it from coming about."""
-        if self._dialing is None:
+        if not self._is_dialing:
             return True
         return self.forward.is_held or self.backward.is_held
 
@@ -73,7 +74,7 @@ class ProxiedConnection:
         backward = self._rules.treatment(self.target, self.source)
         if forward.refuses:
             self.reset()
-        elif self._dialing is not None:
+        elif self._is_dialing:
             self._treat()
         elif forward.stalls_connects or backward.holds:
             return
@@ -88,7 +89,7 @@ class ProxiedConnection:
         now_s = asyncio.get_running_loop().time()
         if self._is_over or self.source is None:
             return
-        if self._dialing is None:
+        if not self._is_dialing:
             if now_s - self._accepted_at_s >= GIVE_UP_S:
                 self.reset()
             return
@@ -102,12 +103,15 @@ class ProxiedConnection:
         self._finish()
 
     def _dial(self, delay_s: float) -> None:
-        if self._dialing is None:
-            self._dialing = asyncio.get_running_loop().create_task(self._connect(delay_s))
+        if not self._is_dialing:
+            self._is_dialing = True
+            asyncio.get_running_loop().call_later(delay_s, self._start_connecting)
 
-    async def _connect(self, delay_s: float) -> None:
-        if delay_s:
-            await asyncio.sleep(delay_s)  # the delay is the fault
+    def _start_connecting(self) -> None:
+        if not self._is_over:
+            self._connecting = asyncio.get_running_loop().create_task(self._connect())
+
+    async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
         try:
             await loop.create_connection(lambda: self._server_end, *self.server)

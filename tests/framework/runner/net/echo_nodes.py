@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -16,6 +17,7 @@ from armadillo.net.network import NodeAddress
 from armadillo.net.proxied_network import ProxiedNetwork
 
 PATIENCE_S = 20.0
+SILENT_S = 0.3
 
 CLIENT = """
 import socket, sys
@@ -169,6 +171,23 @@ async def echo_nodes(*names: str) -> AsyncIterator[EchoNodes]:
         yield nodes
     finally:
         nodes.close()
+
+
+async def is_silent(reader: asyncio.StreamReader) -> bool:
+    """Whether nothing comes for a while."""
+    try:
+        await asyncio.wait_for(reader.read(1), SILENT_S)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes) -> float:
+    """Sends bytes and waits until they are back; answers the seconds it took."""
+    started_s = time.monotonic()
+    writer.write(data)
+    assert await asyncio.wait_for(reader.readexactly(len(data)), PATIENCE_S) == data
+    return time.monotonic() - started_s
 
 
 def both_ways(one: str, other: str) -> list[Link]:
