@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 from urllib.parse import quote
 
-from ..errors import ArangoError, FaultNotProvedError, FaultRequestError, FaultUnavailableError
+from ..errors import ArangoError, FaultConflictError, FaultNotProvedError, FaultRequestError, FaultUnavailableError
 from .fault import Fault
 from .ground import Ground
-from .process import listed, together
+from .process import Suspend, listed, together
 from .targets import Targets
 
 _ROUTE = "/_admin/debug/failat"
@@ -58,11 +58,21 @@ class FailurePoint(Fault):
         return f"failure point {self.parameters.name} on {listed(self.servers)}"
 
     def conflicts_with(self, other: Fault) -> str:
-        """The same point on the same server is set once."""
-        if not isinstance(other, FailurePoint) or other.parameters.name != self.parameters.name:
-            return ""
+        """The same point on the same server is set once; a frozen server can neither set it nor take it back."""
         shared = [name for name in self.servers if name in other.servers]
-        return f"{self.parameters.name} is set on {listed(shared)} already" if shared else ""
+        if not shared:
+            return ""
+        if isinstance(other, Suspend):
+            return f"{listed(shared)} must answer, to set a failure point and to take it back"
+        if isinstance(other, FailurePoint) and other.parameters.name == self.parameters.name:
+            return f"{self.parameters.name} is set on {listed(shared)} already"
+        return ""
+
+    def check(self, ground: Ground) -> None:
+        """Every server must have a process; raises `FaultConflictError`."""
+        down = [name for name in self.servers if not ground.servers[name].is_alive]
+        if down:
+            raise FaultConflictError(f"{self.kind}: {listed(down)} has no process; start it first")
 
     async def set_up(self, ground: Ground) -> None:
         """Asks each server whether it has failure points at all."""
