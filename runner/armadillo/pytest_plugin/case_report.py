@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import pytest
 from armadillo_api.v1 import result_pb2
 
+from ..model.bounded_text import shortened
 from ..model.outcome import Outcome, worst
-from ..results.output_budget import shortened
 
 _LONGEST_MESSAGE = 1000
 

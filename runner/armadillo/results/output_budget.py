@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from armadillo_api.v1 import result_pb2
 
-CASE_CAP_CHARACTERS = 1024 * 1024
-"""Of one text of one case: its traceback, its output."""
+from ..model.bounded_text import CASE_CAP_CHARACTERS, shortened
+
 RUN_BUDGET_CHARACTERS = 64 * 1024 * 1024
 """Of all cases together; when it is used up, each text has the small cap."""
 SMALL_CAP_CHARACTERS = 4 * 1024
@@ -31,11 +31,3 @@ class OutputBudget:
             kept = shortened(getattr(case, name), max(min(CASE_CAP_CHARACTERS, self.left), SMALL_CAP_CHARACTERS))
             setattr(case, name, kept)
             self.left = max(self.left - len(kept), 0)
-
-
-def shortened(text: str, cap: int = CASE_CAP_CHARACTERS) -> str:
-    """A text of at most about `cap` characters: its two ends, and between them what is missing."""
-    if len(text) <= cap:
-        return text
-    half = cap // 2
-    return f"{text[:half]}\n--- truncated: {len(text) - 2 * half} characters are left out ---\n{text[-half:]}"

@@ -211,7 +211,7 @@ def test_a_beat_that_fails_is_told_at_the_end() -> None:
         fault = await fault_on(where, "network.flapping", "a", "b", period_s=0.1)
         await fault.inject(where)
         await fault.prove_injected(where)
-        await asyncio.to_thread(until, "the beat's failure", lambda: fault._beat.done())
+        await asyncio.to_thread(until, "the beat's failure", fault._beat.done)
         await fault.recover(where)
         with pytest.raises(Exception, match="links were cut 1 times, then the beat failed: no more rules"):
             await fault.prove_recovered(where)

@@ -22,10 +22,10 @@ WITH_MODULES = """\
 PID 23255 - process
 TID 23255:
 #0  0x00007f2eafea3f16 __futex_abstimed_wait_common - /usr/lib/x86_64-linux-gnu/libc.so.6
-#1  0x00005583c09bb23a main - /srv/arangod
+#1  0x00005583c09bb23a main - /usr/sbin/arangod
 TID 23256:
 #0  0x00007f2eafea412b __GI___lll_lock_wait - /usr/lib/x86_64-linux-gnu/libc.so.6
-#1  0x00005583c09bb1f2 arangodb::operator-(arangodb::Key const&, int) - /srv/arangod
+#1  0x00005583c09bb1f2 arangodb::operator-(arangodb::Key const&, int) - /usr/sbin/arangod
 #2  0x00007f2eb00d44a3 - /usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30
 eu-stack: dwfl_thread_getframes tid 23256 at 0x7f: no matching address range
 """

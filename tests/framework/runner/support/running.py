@@ -25,9 +25,9 @@ from armadillo.model.role import START_FIRST, Role
 from armadillo.net.address_lease import lease_subnet
 from armadillo.net.leased_network import LeasedNetwork
 from armadillo.net.network import Network
+from armadillo.net.no_links import NoLinks
 from armadillo.net.open_network import NETWORK_FAULTS
 from armadillo.net.proxied_network import ProxiedNetwork
-from armadillo.net.no_links import NoLinks
 from armadillo.net.tier import network_tier
 from armadillo.process.guardian import kill_marked
 from armadillo.results.hub import Hub
