@@ -83,7 +83,8 @@ def main() -> None:
         found, speeds = json.loads(out)
         for what, measured in found.items():
             medians = (f"{statistics.median(step):.1f}" for step in zip(*measured, strict=True))
-            print(f"| {what} ({mechanism}) | {' | '.join(medians)} |")
+            cells = [*medians, "", "", ""][:4]
+            print(f"| {what} ({mechanism}) | {' | '.join(cells)} |")
     print("\n| one connection through | MB/s |\n| --- | --- |")
     for what, measured in speeds.items():
         print(f"| {what} | {statistics.median(measured):.0f} |")
