@@ -34,6 +34,10 @@ def unprivileged() -> tuple[str, ...]:
         return ()
     if subprocess.run([*_NOBODY, "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("the sandbox around this test has no user but root")
+    # An interpreter in root's home: what it starts itself is then out of an ordinary user's reach.
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', ''], check=True)"
+    if subprocess.run([*_NOBODY, sys.executable, "-c", code], capture_output=True, check=False).returncode != 0:
+        pytest.skip(f"an ordinary user may not run {sys.executable}")
     return _NOBODY
 
 
