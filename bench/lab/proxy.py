@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import statistics
 import subprocess
 import sys
@@ -70,6 +71,13 @@ async def connections_per_s(host: str, seconds: float) -> float:
     return count / seconds
 
 
+def cpu_s(pid: int) -> float:
+    """What a process has used of all cores."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        user, system = file.read().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 async def until_ready(host: str) -> None:
     """Returns when the proxy listens, which it does when the server does."""
     end_s = time.perf_counter() + READY_TIMEOUT_S
@@ -96,15 +104,17 @@ async def measure(network: ProxiedNetwork, address: NodeAddress, rounds: int, se
         ("connections/s", False, lambda host: connections_per_s(host, seconds)),
         ("connections/s, a rule on another link", True, lambda host: connections_per_s(host, seconds)),
     ]
-    print("| what | loopback | proxy | ratio |\n| --- | --- | --- | --- |")
+    print("| what | loopback | proxy | ratio | proxy's CPU for each, us |\n| --- | --- | --- | --- | --- |")
     for name, with_rule, load in kinds:
         if with_rule:
             await network.links.impose("elsewhere", elsewhere, RULE)
-        rows = [(await load(address.listening), await load(address.advertised)) for _ in range(rounds)]
+        rows, began_s = [], cpu_s(network.proxies.pid)
+        for _ in range(rounds):
+            rows.append((await load(address.listening), await load(address.advertised)))
+        cpu_us = (cpu_s(network.proxies.pid) - began_s) / (sum(row[1] for row in rows) * seconds) * 1e6
         direct, proxied = (statistics.median(column) for column in zip(*rows, strict=True))
-        print(
-            f"| {name} | {direct:.0f} | {proxied:.0f} | {statistics.median(p / d for d, p in rows):.2f} |", flush=True
-        )
+        ratio = statistics.median(proxied / direct for direct, proxied in rows)
+        print(f"| {name} | {direct:.0f} | {proxied:.0f} | {ratio:.2f} | {cpu_us:.0f} |", flush=True)
         await network.links.lift("elsewhere")
     await measure_rules(network, rounds)
 
@@ -123,7 +133,7 @@ async def measure_rules(network: ProxiedNetwork, rounds: int) -> None:
             await action
             times_ms[verb].append((time.perf_counter() - started_s) * 1e3)
     for verb, found in times_ms.items():
-        print(f"| {verb} a cut of {len(links)} links, ms | | {statistics.median(found):.2f} | |")
+        print(f"| {verb} a cut of {len(links)} links, ms | | {statistics.median(found):.2f} | | |")
 
 
 def main() -> None:

@@ -160,9 +160,12 @@ class Reporting:
             self._link.requests.node_id = ""
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """Also a session that ended before collection did has told that there is no case."""
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Also a session that ended before collection did has told that there is no case; who stopped it is told."""
         self.tell_cases(())
+        reason = session.shouldfail or session.shouldstop
+        if isinstance(reason, str) and reason:
+            self._link.publish(result_pb2.Event(tests_stopped=result_pb2.TestsStopped(reason=self.tidy(reason))))
         self._link.close()
 
 

@@ -73,6 +73,8 @@ class RunRecord:
     faults: dict[str, FaultRecord] = field(default_factory=dict)
     """By their id, in the order in which they were first heard of."""
     notes: list[str] = field(default_factory=list)
+    stop_reason: str = ""
+    """Why pytest was told to stop before its last case."""
     test_process: result_pb2.TestProcessExited | None = None
     finished: result_pb2.RunFinished | None = None
 
@@ -103,6 +105,8 @@ class RunRecord:
         elif kind == "fault":
             fault = self.faults.setdefault(event.fault.fault_id, FaultRecord(event.fault))
             fault.steps.append((event.time_unix_ns, event.fault))
+        elif kind == "tests_stopped":
+            self.stop_reason = event.tests_stopped.reason
         elif kind == "note":
             self.notes.append(event.note.text)
         elif kind == "test_process_exited":

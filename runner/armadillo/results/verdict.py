@@ -102,7 +102,9 @@ def _headline(record: RunRecord, findings: list[result_pb2.Finding]) -> str:
     left = [node_id for node_id, case in record.cases.items() if case.finished is None]
     if not left or len(left) == len(record.cases):
         return "no case was run"
-    return f"the tests ended before {left[0]}" + (f" and {len(left) - 1} more" if len(left) > 1 else "")
+    more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+    why = f": pytest was told to stop: {' '.join(record.stop_reason.split())}" if record.stop_reason else ""
+    return f"the tests ended before {left[0]}{more}{why}"
 
 
 def last_line(text: str) -> str:

@@ -122,7 +122,7 @@ CASE_CANARIES = (
         what="the tests end before the last case",
         test='def test_a(arango, request):\n    request.session.shouldstop = "enough"\n\n\n'
         "def test_b(arango):\n    pass\n",
-        headline="the tests ended before suite/ends_early_test.py::test_b",
+        headline="the tests ended before suite/ends_early_test.py::test_b: pytest was told to stop: enough",
         outcome="unknown",
         exit_code=1,
         cases={"run": "error", "test_a": "passed", "test_b": "skipped"},

@@ -226,7 +226,7 @@ def test_on_debian_it_says_what_it_will_install(machine: Machine) -> None:
     done = machine.run("test", "//...")
 
     assert done.returncode == 1
-    assert "installing it by: apt-get install bazel-bootstrap zip file gdb nftables iproute2" in done.stderr
+    assert "installing it by: apt-get install bazel-bootstrap zip file gdb elfutils nftables iproute2" in done.stderr
     assert "apt-get failed" in done.stderr
     assert "update" in (machine.root / "apt").read_text(encoding="utf-8")
 

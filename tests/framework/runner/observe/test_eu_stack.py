@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -29,6 +29,8 @@ TID 23256:
 #2  0x00007f2eb00d44a3 - /usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30
 eu-stack: dwfl_thread_getframes tid 23256 at 0x7f: no matching address range
 """
+_FUTEX = {"x86_64": 202, "aarch64": 98}
+"""The number of the system call futex(), from the kernel's tables."""
 PROGRAM = """
 #include <mutex>
 #include <thread>
@@ -70,24 +72,31 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "program"
 
 
-def state_of(pid: int) -> str:
-    """The letter of the process's state."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+def state_of(task: Path) -> str:
+    """The letter of the state of a process or a thread."""
+    return (task / "stat").read_text().rpartition(")")[2].split()[0]
+
+
+def waits_for_a_lock(task: Path) -> bool:
+    """Whether a thread sleeps in futex(), so it has come to its end of the way."""
+    number = (task / "syscall").read_text().split()[0]
+    return state_of(task) == "S" and number == str(_FUTEX[platform.machine()])
 
 
 def test_a_stopped_process_is_looked_at_and_stays_stopped(program: Path) -> None:
     """The thread that waits for the lock is seen with the function that asked for it."""
     with subprocess.Popen([program]) as process:
         try:
-            until("its second thread is there", lambda: len(os.listdir(f"/proc/{process.pid}/task")) == 2)
-            until("both wait", lambda: state_of(process.pid) == "S")
+            folder = Path(f"/proc/{process.pid}")
+            until("its second thread is there", lambda: len(list((folder / "task").iterdir())) == 2)
+            until("both wait", lambda: all(waits_for_a_lock(task) for task in (folder / "task").iterdir()))
             process.send_signal(signal.SIGSTOP)
-            until("it is stopped", lambda: state_of(process.pid) == "T")
+            until("it is stopped", lambda: state_of(folder) == "T")
             stacks = asyncio.run(quick_stacks_of_process(process.pid, 30))
             functions = [frame.function for thread in stacks.threads for frame in thread.frames]
             assert "asks_for_it()" in functions
             assert stacks.threads[0].name == "program"
-            assert state_of(process.pid) == "T"
+            assert state_of(folder) == "T"
         finally:
             process.kill()
 

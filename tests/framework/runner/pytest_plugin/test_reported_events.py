@@ -188,3 +188,21 @@ def test_a_case_that_prints_without_end_is_reported(play: PluginRun) -> None:
     assert "first" in output
     assert "last" in output
     assert "--- truncated: " in output
+
+
+def test_who_stops_the_tests_early_is_told(play: PluginRun) -> None:
+    """The reason that a test gives pytest; without one nothing is told."""
+    play.file(
+        "pkg/x_test.py",
+        """\
+        def test_a(request):
+            request.session.shouldstop = "enough of it"
+
+        def test_b():
+            pass
+        """,
+    )
+    play.run()
+    told = [event.tests_stopped.reason for event in play.runner.events if event.HasField("tests_stopped")]
+    assert told == ["enough of it"]
+    assert list(play.finished) == ["test_a"]

@@ -14,7 +14,9 @@ TIMEOUT_S = 120
 def browse(page: Path, home: Path, *args: str) -> tuple[str, list[str]]:
     """What chromium prints about a page, and what the page's console said."""
     switches = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]
-    switches += [f"--user-data-dir={home / 'profile'}", "--enable-logging=stderr", "--virtual-time-budget=5000"]
+    switches += [f"--user-data-dir={home / 'profile'}", "--enable-logging=stderr"]
+    # Polls of a page use it up as fast as they can, while what they wait for takes real time.
+    switches += ["--virtual-time-budget=600000"]
     done = subprocess.run(
         [CHROMIUM, *switches, *args, page.as_uri()],
         env={**os.environ, "HOME": str(home), "XDG_RUNTIME_DIR": str(home)},

@@ -8,6 +8,7 @@ import pytest
 from armadillo.model.outcome import Outcome
 from armadillo.results.run_record import fold
 from armadillo.results.verdict import EXIT_CODES, Verdict, decide
+from armadillo_api.v1 import result_pb2
 
 from tests.framework.runner.support.events import (
     Event,
@@ -73,6 +74,15 @@ def verdict(*events: Event) -> Verdict:
             [collected("test_a", "test_b", "test_c"), *whole_case("test_a")],
             Outcome.UNKNOWN,
             f"the tests ended before {NODE}test_b and 1 more",
+        ),
+        (
+            [
+                collected("test_a", "test_b"),
+                *whole_case("test_a"),
+                Event(tests_stopped=result_pb2.TestsStopped(reason="enough")),
+            ],
+            Outcome.UNKNOWN,
+            f"the tests ended before {NODE}test_b: pytest was told to stop: enough",
         ),
         (
             [collected(errors={"tests/x/test_z.py": "Traceback\nE   SyntaxError: invalid syntax\n"})],

@@ -120,9 +120,9 @@ def test_maintenance_of_a_server(cluster: StandinCluster) -> None:
     (server, *_) = dbservers(cluster)
     path = f"/_admin/cluster/maintenance/{server}"
     assert "result" not in get(cluster, path).body
-    assert cluster.front.call("PUT", path, {"mode": "maintenance", "timeout": 1}).status == 200
+    assert cluster.front.call("PUT", path, {"mode": "maintenance", "timeout": 5}).status == 200
     assert get(cluster, path).body["result"]["Mode"] == "maintenance"
-    wait_until(lambda: "result" not in get(cluster, path).body, "the end of the maintenance", 10)
+    wait_until(lambda: "result" not in get(cluster, path).body, "the end of the maintenance", 30)
     cluster.front.call("PUT", path, {"mode": "maintenance", "timeout": 60})
     assert cluster.front.call("PUT", path, {"mode": "normal"}).status == 200
     assert "result" not in get(cluster, path).body
