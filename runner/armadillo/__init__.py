@@ -38,6 +38,7 @@ _ROOM_OF = {
     "Load": "armadillo.scenario.load",
     "Nemeses": "armadillo.scenario.nemeses",
     "Nemesis": "armadillo.scenario.nemesis",
+    "Role": "armadillo.model.role",
     "Server": "armadillo.handles.server",
     "ServerDiedError": "armadillo.errors",
     "ServerError": "armadillo.errors",

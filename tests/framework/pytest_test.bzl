@@ -57,12 +57,19 @@ _pytest_test = rule(
     test = True,
 )
 
-def pytest_test(name, size = "small", **kwargs):
+# What is tested here knows nothing of Bazel: .ci/run does it once, with one version.
+_WITHOUT_BAZEL = ["tests/framework/runner/", "tests/framework/standin/"]
+
+def pytest_test(name, size = "small", tags = [], **kwargs):
     """Runs test files under plain pytest.
 
     Args:
       name: name of the target.
       size: size of the test; small (one minute) unless said otherwise.
-      **kwargs: srcs, deps, data, env, tags and the attributes that all tests have.
+      tags: tags of the target; "any_bazel" is added to those below folders whose tests know nothing of Bazel.
+      **kwargs: srcs, deps, data, env and the attributes that all tests have.
     """
-    _pytest_test(name = name, size = size, **kwargs)
+    package = native.package_name() + "/"
+    if [folder for folder in _WITHOUT_BAZEL if package.startswith(folder)]:
+        tags = tags + ["any_bazel"]
+    _pytest_test(name = name, size = size, tags = tags, **kwargs)

@@ -12,14 +12,7 @@ _EXAMPLE = re.compile(r"<!-- from: (?P<path>\S+) -->\n```\w+\n(?P<code>.*?)```",
 _CODE = re.compile(r"^```(?:python|starlark)$", re.MULTILINE)
 
 ROOT = Path(os.environ.get("TEST_SRCDIR", Path(__file__).parents[3]), os.environ.get("TEST_WORKSPACE", ""))
-PAGES = (
-    "README.md",
-    "docs/checking_consistency.md",
-    "docs/faults.md",
-    "docs/disk_and_clock_faults.md",
-    "docs/topology.md",
-    "docs/writing_a_test.md",
-)
+PAGES = ("README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")))
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -58,15 +58,24 @@ def test_a_planted_bug_is_found(workspace: ScratchWorkspace, bug: str, target: s
 
 
 @pytest.mark.parametrize("bug", ["acknowledging_early", "with_stale_reads"])
-def test_the_consistency_checks_find_it(workspace: ScratchWorkspace, bug: str) -> None:
-    """Clients beside a leader's death see what cannot be; the case says who wrote what and who missed it."""
-    target, case = "resilience/consistency_test", "test_lists_keep_what_was_appended"
-    label = "//tests/" + target.replace("/", ":")
-    node = f"tests/{target}.py::{case}"
-    done = workspace.bazel("test", label, f"--//rules:server={SERVERS}{bug}", f"--test_arg={node}")
+@pytest.mark.parametrize(
+    ("target", "case", "flags"),
+    [
+        ("consistency_test", "test_lists_keep_what_was_appended", ()),
+        ("nemesis_test", "test_promises_hold_over_failovers", ("--test_env=TEST_RANDOM_SEED=1",)),
+    ],
+    ids=["one-kill", "nemesis"],
+)
+def test_the_consistency_checks_find_it(
+    workspace: ScratchWorkspace, bug: str, target: str, case: str, flags: tuple[str, ...]
+) -> None:
+    """Clients beside leaders' deaths see what cannot be; the case says who wrote what and who missed it."""
+    node = f"tests/resilience/{target}.py::{case}"
+    server = f"--//rules:server={SERVERS}{bug}"
+    done = workspace.bazel("test", f"//tests/resilience:{target}", server, f"--test_arg={node}", *flags)
 
     assert done.exit_code == 3, done.output
-    evidence = Evidence(workspace, f"tests/{target}")
+    evidence = Evidence(workspace, f"tests/resilience/{target}")
     assert evidence.outcomes[case] == "failure"
     message = evidence.message_of(case)
     assert any(f"ConsistencyError: {name}: client" in message for name in ("acknowledged write lost", "stale read"))

@@ -38,6 +38,7 @@ PUBLIC_NAMES = [
     "Load",
     "Nemeses",
     "Nemesis",
+    "Role",
     "Server",
     "ServerDiedError",
     "ServerError",
