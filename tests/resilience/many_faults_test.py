@@ -36,9 +36,7 @@ def planned(draw: Random, names: list[str]) -> tuple[str, list[str], dict[str, o
     return draw.choice(choices)
 
 
-async def test_many_faults_leave_nothing(
-    arango_cluster: Cluster, collection: Collection, faults: Faults
-) -> None:
+async def test_many_faults_leave_nothing(arango_cluster: Cluster, collection: Collection, faults: Faults) -> None:
     """Each is proved in force and proved gone; conflicts are refused; the cluster is whole and writes in between."""
     draw = arango_cluster.random
     names = [server.name for server in arango_cluster.servers]

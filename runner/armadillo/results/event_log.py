@@ -1,11 +1,13 @@
 """The event log: length-delimited `armadillo_api.v1.Event` messages, appended and flushed as things happen.
 
-What was written is readable whatever dies: a reader stops at the first incomplete record.
+What was written is readable whatever dies: a reader stops at the first record that is incomplete or whose checksum is
+not that of its bytes, so a damaged block of the disk never becomes an event that did not happen.
 """
 
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -14,6 +16,8 @@ from armadillo_api.v1 import result_pb2
 _VARINT_MORE = 0x80
 _VARINT_BITS = 7
 _VARINT_LONGEST = 10
+_FIXED32 = 5
+_CHECKSUM_BYTES = 4
 
 
 class EventLog:
@@ -45,6 +49,7 @@ class EventLog:
 
 def _encode(event: result_pb2.Event) -> bytes:
     payload = event.SerializeToString()
+    payload += _CHECKSUM_TAG + zlib.crc32(payload).to_bytes(_CHECKSUM_BYTES, "little")
     return _varint(len(payload)) + payload
 
 
@@ -57,6 +62,9 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
+_CHECKSUM_TAG = _varint(result_pb2.Event.CRC32_FIELD_NUMBER << 3 | _FIXED32)
+
+
 def read_events(path: str) -> Iterator[result_pb2.Event]:
     """Reads a log; stops quietly where the file ends within a record (its writer was killed) or is damaged."""
     with open(path, "rb") as file:
@@ -66,13 +74,24 @@ def read_events(path: str) -> Iterator[result_pb2.Event]:
         length, position = _read_varint(data, position)
         if length <= 0 or position + length > len(data):
             return  # no event is empty: zeros are what a power cut leaves
-        event = result_pb2.Event()
-        try:
-            event.ParseFromString(data[position : position + length])
-        except Exception:  # protobuf's DecodeError type differs between its implementations
+        event = _decode(data[position : position + length])
+        if event is None:
             return
         yield event
         position += length
+
+
+def _decode(record: bytes) -> result_pb2.Event | None:
+    payload, checksum = record[:-_CHECKSUM_BYTES], record[-_CHECKSUM_BYTES:]
+    content = payload.removesuffix(_CHECKSUM_TAG)
+    if content == payload or zlib.crc32(content) != int.from_bytes(checksum, "little"):
+        return None
+    event = result_pb2.Event()
+    try:
+        event.ParseFromString(content)
+    except Exception:  # protobuf's DecodeError type differs between its implementations
+        return None
+    return event
 
 
 def _read_varint(data: bytes, position: int) -> tuple[int, int]:

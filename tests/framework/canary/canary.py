@@ -39,7 +39,7 @@ class Canary:
     `files` all of the outputs without those of every run; `may_be_missing` those cases and files that the end of the
     run may come before, `not_written` those files of every run that this one has not. `first_problem` is what the first
     problem in test.xml says where it is not the headline. `shown` are words that the text of a case must have.
-    `mounts` says that a file system of its own is mounted.
+    `mounts` says that a file system of its own is mounted. `notes` are words of test.log's notes.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Canary:
     files: tuple[str, ...] = of_server()
     shown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     server: str = ""
     mounts: bool = False

@@ -102,3 +102,21 @@ def test_what_does_not_fail_the_run_is_a_warning(run: CanaryRun, canary: Canary)
     lines = run.evidence_of(canary).log.splitlines()
     found = [line.removeprefix(_WARNING) for line in lines if line.startswith(_WARNING)]
     assert canary.differences(canary.warnings, found) == []
+
+
+def test_what_it_said_beforehand_is_a_note(run: CanaryRun, canary: Canary) -> None:
+    """What this machine cannot do is known before it is missed."""
+    notes = [line for line in run.evidence_of(canary).log.splitlines() if line.startswith("armadillo: note: ")]
+    assert [words for words in canary.notes if not any(words in note for note in notes)] == []
+
+
+def test_a_damaged_event_log_is_read_up_to_the_damage(run: CanaryRun, canary: Canary) -> None:
+    """A block of the disk is lost in the middle of the record: all events before it are read back, none is made up."""
+    evidence = run.evidence_of(canary)
+    if "events.binpb" in canary.not_written:
+        return
+    whole = evidence.outputs["events.binpb"]
+    middle = len(whole) // 2
+    read = evidence.events(whole[:middle] + b"\0" * 64 + whole[middle:])
+    assert read
+    assert read == evidence.events()[: len(read)]

@@ -21,6 +21,13 @@ _CLUSTER_SNAPSHOT = (
 )
 _OTHERS = ("coordinator-1", "dbserver-1", "dbserver-3")
 _MAY_LIVE = tuple(f"snapshot/metrics/{name}.after.txt" for name in _OTHERS)
+_CORES_GO_TO_A_PROGRAM = (
+    "--run_under=unshare -rm sh -c '"
+    'echo "|/usr/bin/takes-cores %p" >"$TEST_TMPDIR/pattern"; '
+    'mount --bind "$TEST_TMPDIR/pattern" /proc/sys/kernel/core_pattern && exec "$@"'
+    "' sh"
+)
+"""Only what is read of the machine's setting is another: the kernel goes by its own."""
 _ANNOUNCES = """\
 async def test_a(arango_single_server):
     server = arango_single_server.only_server
@@ -40,6 +47,22 @@ SERVER_CANARIES = (
         cases={"server_died.single-1": "error", "test_a": "passed"},
         files=(*of_server(*CORE), *of_server(incarnation=2), *SNAPSHOT),
         shown={"server_died.single-1": ("ready for business", "--- backtrace of the crash handler:", "the core is in")},
+    ),
+    Canary(
+        name="core_goes_to_a_program",
+        what="the same where `core_pattern` gives cores to a program of the machine",
+        test=_KILLS_ITS_SERVER.format(signal="SIGSEGV"),
+        attributes='network = "leases"',
+        headline="single-1 died unasked during suite/core_goes_to_a_program_test.py::test_a: signal 11 (SIGSEGV): "
+        "SIGSEGV in thread MainThread in …",
+        outcome="crashed",
+        exit_code=4,
+        cases={"server_died.single-1": "error", "test_a": "passed"},
+        files=(*of_server(), *of_server(incarnation=2), *SNAPSHOT),
+        shown={"server_died.single-1": ("--- backtrace of the crash handler:",)},
+        notes=('cores go to a program of the machine (core_pattern is "|/usr/bin/takes-cores %p")',),
+        flags=(_CORES_GO_TO_A_PROGRAM,),
+        mounts=True,
     ),
     Canary(
         name="abort",

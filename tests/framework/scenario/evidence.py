@@ -91,10 +91,10 @@ class Evidence:
         """All texts of a case: its outcome's message and long text, and what it printed."""
         return "\n".join([self.message_of(case), *self.cases[case].itertext()])
 
-    def events(self) -> list[result_pb2.Event]:
-        """All events in the stored log."""
+    def events(self, content: bytes = b"") -> list[result_pb2.Event]:
+        """All events in the stored log, or in the bytes of another one."""
         path = Path(self.scratch) / "events.copy"
-        path.write_bytes(self.outputs["events.binpb"])
+        path.write_bytes(content or self.outputs["events.binpb"])
         return list(read_events(str(path)))
 
     def event_kinds(self) -> list[str]:

@@ -47,9 +47,7 @@ def test_any_arguments(name: str, data: strategies.DataObject) -> None:
     kinds = strategies.one_of(VALUES, _PLACES) if name in _LONG_RESULTS else _ARGUMENTS
     arguments = data.draw(strategies.lists(kinds, min_size=function.minimum, max_size=most))
     if name in _LONG_RESULTS:
-        arguments = [
-            max(min(value, 1000), -1000) if isinstance(value, (int, float)) else value for value in arguments
-        ]
+        arguments = [max(min(value, 1000), -1000) if isinstance(value, (int, float)) else value for value in arguments]
     before = repr(arguments)
     try:
         value = call(name, *arguments)
