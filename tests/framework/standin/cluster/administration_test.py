@@ -191,7 +191,8 @@ def test_an_agent_that_lost_its_log_has_no_vote_until_it_is_back(tmp_path: Path)
         assert first is not None
         holder, behind = (agent for agent in cluster.agents if agent is not first)
         behind.kill()
-        assert first.call("POST", "/_api/agency/write", [[{"/kept": {"op": "set", "new": 1}}]]).status == 200
+        write = [[{"/kept": {"op": "set", "new": 1}}]]
+        wait_until(lambda: first.call("POST", "/_api/agency/write", write).status == 200, "the write of the two")
         for agent in (first, holder):
             agent.kill()
         shutil.rmtree(holder.folder / "data" / "engine-sqlite")
@@ -201,9 +202,12 @@ def test_an_agent_that_lost_its_log_has_no_vote_until_it_is_back(tmp_path: Path)
         assert leader() is None
         first.start()
         wait_until(lambda: leader() is not None, "a leader again")
-        now = leader()
-        assert now is not None
-        assert now.call("POST", "/_api/agency/read", [["/kept"]]).body == [{"kept": 1}]
+
+        def kept() -> bool:
+            now = leader()
+            return now is not None and now.call("POST", "/_api/agency/read", [["/kept"]]).body == [{"kept": 1}]
+
+        wait_until(kept, "what was acknowledged")
         # with its log the wiped agent is a full member again
         wait_until(lambda: holder.call("GET", "/_api/agency/config").body["leaderId"] != "", "it follows")
         wait_until(lambda: '"kept"' in json.dumps(holder.call("GET", "/_api/agency/stores").body), "it has the log")
