@@ -56,6 +56,7 @@ def _write_spec(ctx, deployment, server, runner_imports):
             name: ctx.expand_location(value, ctx.attr.data)
             for name, value in ctx.attr.env.items()
         },
+        "timings": paths.runfiles_path(ctx, ctx.file.timings) if ctx.file.timings else "",
     }, indent = "  ") + "\n")
     return spec
 
@@ -75,7 +76,7 @@ def _arangodb_test_impl(ctx):
     )
     runfiles = python_runfiles(
         ctx,
-        files = [spec, packages.marker] + ctx.files.srcs,
+        files = [spec, packages.marker] + ctx.files.srcs + ctx.files.timings,
         targets = [ctx.attr._runner] + ctx.attr.deps + ctx.attr.data,
     ).merge(server.runfiles)
     return [
@@ -119,6 +120,10 @@ arangodb_test = rule(
             doc = "The server distribution; the flag --@armadillo//rules:server sets it for all that do not.",
         ),
         srcs = attr.label_list(allow_files = True, doc = "Test files: test_*.py or *_test.py."),
+        timings = attr.label(
+            allow_single_file = [".json"],
+            doc = "How long cases take, by which shards share them out; //tools/timings:update writes it.",
+        ),
         _packages = attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
         _runner = attr.label(default = "//runner:armadillo_archive", providers = [PyInfo]),
     ),

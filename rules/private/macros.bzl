@@ -45,7 +45,7 @@ def arangodb_test(name, size = None, tags = None, deployment = None, **kwargs):
       size: size of the test; unless set, medium (5 minutes) for a single server and large (15 minutes) else.
       tags: tags of the target; a cluster counts as two processors unless a tag `cpu:N` is there.
       deployment: label of an arangodb_deployment, instead of the topology attributes.
-      **kwargs: srcs, deps, data, env, pytest_args, server, what counts as a failure beside failed cases (leaks,
+      **kwargs: srcs, deps, data, env, pytest_args, server, timings, what counts as a failure beside failed cases (leaks,
         log_errors, allowed_log_lines, allowed_sanitizer_reports, case_timeout_s, case_attempts), how the run is watched
         (monitor_interval_ms, monitor_findings, memory_growth_limit_mb, memory_growth_window_s, stuck_after_probes,
         cpu_spin_percent, cpu_spin_s), the topology attributes of arangodb_deployment, and the attributes that all tests have.

@@ -7,7 +7,6 @@ that the three of them start side by side. That is why the imports of asyncio, p
 from __future__ import annotations
 
 import os
-import random
 import secrets
 import sys
 import time
@@ -23,6 +22,7 @@ from .model.bazel_environment import BazelEnvironment
 from .model.distribution import ServerFacts
 from .model.requirement import missing_requirement
 from .model.role import START_FIRST, Role
+from .model.seed import run_seed
 from .model.spec import TestSpec, read_facts
 from .net.lab_entry import LabEntry
 from .net.network import Network
@@ -55,7 +55,7 @@ class Session:
         self.args = args
         self.entry = entry
         self.started_s = time.time() - seconds_since_start()
-        self.seed = int(bazel.random_seed or 0) or random.SystemRandom().getrandbits(31)
+        self.seed: int
         self.run_id = secrets.token_hex(8)
         self.token = secrets.token_hex(16)
         self.runfiles_root = environ.get("ARMADILLO_RUNFILES") or os.path.dirname(os.path.dirname(spec_path))
@@ -80,9 +80,10 @@ class Session:
         raise_soft_limits()
         self.private = PrivateDirectory()
         try:
+            self.seed = run_seed(self.bazel.random_seed, self.spec.target)
             self._look_at_the_server()
             self._plan()
-            if not self.skip_reason:
+            if not self.skip_reason and not self.is_sharded:
                 self._spawn_first_servers()
             self._spawn_test_process()
         except (ArmadilloError, OSError) as error:
@@ -98,6 +99,11 @@ class Session:
     def tier(self) -> str:
         """What isolates the run's network in fact, see `net.tier`."""
         return self.network.tier
+
+    @property
+    def is_sharded(self) -> bool:
+        """Whether Bazel shares the cases out: then servers wait until it is known that some are ours."""
+        return int(self.environ.get("TEST_TOTAL_SHARDS") or 1) > 1
 
     @property
     def control_socket(self) -> str:
@@ -171,7 +177,12 @@ class Session:
             token=self.token,
             run_id=self.run_id,
             tmp_directory=self.bazel.tmp_directory,
-            environ=self.environ,
+            environ={
+                # The order of sets, and with it that of parameters made from one, is the same with the same seed.
+                "PYTHONHASHSEED": str(self.seed % 2**32),
+                **self.environ,
+                "TEST_RANDOM_SEED": str(self.seed),
+            },
         )
 
     def _supervise(self) -> int:

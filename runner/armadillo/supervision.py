@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from armadillo_api.v1 import deployment_pb2, result_pb2
 
 from .control.case_clock import CaseClock
+from .control.empty_shard import has_cases
 from .control.gate import Check, run_checks
 from .control.hurry_plan import HurryPlan, plan_after_sigterm, plan_hurry
 from .control.monitor import Monitor
@@ -148,6 +149,8 @@ class Supervision:
         if self.session.skip_reason:
             return
         try:
+            if self.session.is_sharded and not await has_cases(self.hub):
+                return
             await self.deployment.start()
             await self._snapshot.remember_metrics()
         except ServerError as error:
@@ -286,11 +289,8 @@ class Supervision:
             )
         )
         if not was_asked:
-            found = finding_about_end(self.hub.record, status, self.session.spec.srcs, self._is_empty_shard())
+            found = finding_about_end(self.hub.record, status, self.session.spec.srcs)
             self.hub.publish(*([result_pb2.Event(finding=found)] if found is not None else []))
-
-    def _is_empty_shard(self) -> bool:
-        return int(self.session.environ.get("TEST_TOTAL_SHARDS") or 1) > 1
 
     async def _stop_everything(self, starting: asyncio.Task[None]) -> None:
         starting.cancel()

@@ -40,12 +40,21 @@ class RunGround:
     ) -> None:
         self.links = links
         self.tier = tier
-        self.random = random.Random(seed)
+        self._seed = seed
+        self._choices: tuple[str, random.Random] | None = None
         self.prepared = prepared
         self.disk = disk
         self.is_closing = False
         self.others_in_force: Callable[[], bool] = lambda: False
         self._deployment = deployment
+
+    @property
+    def random(self) -> random.Random:
+        """A source of its own for each case: one that is repeated alone has the same choices as among others."""
+        case = self._deployment.running_case
+        if self._choices is None or self._choices[0] != case:
+            self._choices = (case, random.Random(f"{self._seed}:{case}"))
+        return self._choices[1]
 
     @property
     def servers(self) -> Mapping[str, RunningServer]:

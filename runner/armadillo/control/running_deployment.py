@@ -49,6 +49,11 @@ class RunningDeployment:
         self._hub = hub
 
     @property
+    def running_case(self) -> str:
+        """Node id of the case that runs now; "" between cases."""
+        return self._hub.record.running_case()
+
+    @property
     def start_timeout_s(self) -> float:
         """Limit of a start, scaled for the server's build."""
         return self.deployment.start_timeout_s * self.time_scale
@@ -90,6 +95,10 @@ class RunningDeployment:
     async def start(self) -> None:
         """Brings up the rest; resolves `ready`. Raises `ServerStartError` (also through `ready`)."""
         try:
+            for server in self.of_role(*START_FIRST):  # unless they were spawned before there was an event loop
+                if server.state is State.NOT_STARTED:
+                    server.port_race = PortRace()
+                    server.spawn()
             await self._bring_up(Deadline(self.start_timeout_s))
         except (ServerError, OSError) as error:
             self.ready.set_exception(error)

@@ -12,8 +12,16 @@ from ..model.stacks_request import STACKS_VARIABLE
 from ..process.guardian import RUN_ID_VARIABLE
 from ..process.spawn import Spawned, spawn
 
-_HIDDEN = ("XML_OUTPUT_FILE", "TEST_SHARD_STATUS_FILE", "TEST_PREMATURE_EXIT_FILE", "PYTEST_ADDOPTS")
-"""What the runner writes itself; an in-process pytest told by an IDE to write XML would overwrite ours."""
+_HIDDEN = (
+    "XML_OUTPUT_FILE",
+    "TEST_SHARD_STATUS_FILE",
+    "TEST_PREMATURE_EXIT_FILE",
+    "PYTEST_ADDOPTS",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+)
+"""What the runner writes itself; an in-process pytest told by an IDE to write XML would overwrite ours.
+
+Without its plug-ins found by themselves pytest would lack pytest-asyncio."""
 
 _JUNIT_OPTIONS = ("--junitxml", "--junit-xml", "--junit-prefix")
 _SETTING_OPTIONS = ("-o", "--override-ini")

@@ -15,21 +15,20 @@ from ..results.verdict import decide
 _OK = 0
 _TESTS_FAILED = 1
 _NO_TESTS = 5
-_MEANINGS = {2: "interrupted", 3: "internal error of pytest or a plug-in", 4: "wrong usage of pytest"}
+_MEANINGS = {
+    2: "interrupted",
+    3: "internal error of pytest or a plug-in",
+    4: "wrong usage of pytest (by --test_arg, pytest_args or PYTEST_ADDOPTS)",
+}
 
 
-def finding_about_end(
-    record: RunRecord, status: int, srcs: Sequence[str], is_empty_shard: bool
-) -> result_pb2.Finding | None:
-    """The finding about a test process that ended by itself with pytest's exit code or by a signal; None for none.
-
-    `is_empty_shard` says that a shard without any case is no mistake.
-    """
-    found = _found(record, status, srcs, is_empty_shard)
+def finding_about_end(record: RunRecord, status: int, srcs: Sequence[str]) -> result_pb2.Finding | None:
+    """The finding about a test process that ended by itself with pytest's exit code or by a signal; None for none."""
+    found = _found(record, status, srcs)
     return found.finding if found is not None else None
 
 
-def _found(record: RunRecord, status: int, srcs: Sequence[str], is_empty_shard: bool) -> result_pb2.Event | None:
+def _found(record: RunRecord, status: int, srcs: Sequence[str]) -> result_pb2.Event | None:
     how = stop_ladder.describe_status(status)
     running = record.running_case()
     if status < 0 or running:
@@ -40,11 +39,14 @@ def _found(record: RunRecord, status: int, srcs: Sequence[str], is_empty_shard: 
             message = f"the test process ended itself{during}: {how}, as by os._exit()"
         return finding_event("test_process_died", Outcome.CRASHED, message, node_id=running)
     if not record.was_collected:
-        message = f"the test process ended with {how} before it reported its cases; test.log says why"
+        why = _MEANINGS.get(status, "")
+        message = f"the test process ended with {how}{f', {why},' if why else ''} before it reported its cases; "
+        message += "test.log says why"
         return finding_event("test_process_failed", Outcome.ERROR, message)
     if status == _NO_TESTS and not record.cases:
         message = f"no test was found in {', '.join(srcs)}; pytest collects functions named test_* and classes Test*"
-        return None if is_empty_shard else finding_event("no_cases", Outcome.FAILED, message)
+        is_told = record.is_empty_shard or record.findings or record.collection_errors
+        return None if is_told else finding_event("no_cases", Outcome.FAILED, message)
     if status == _OK or not decide(record).outcome.is_good:
         return None
     if status == _TESTS_FAILED:

@@ -76,7 +76,7 @@ class Ground(Protocol):
 
     @property
     def random(self) -> random.Random:
-        """The one source of random choices, seeded from the run's seed."""
+        """The source of random choices, made from the run's seed and the running case."""
 
     @property
     def prepared(self) -> frozenset[str]:

@@ -26,6 +26,8 @@ class TestSpec:
     pytest_args: tuple[str, ...] = ()
     test_env: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+    timings: str = ""
+    """The file by which cases are shared out among shards; "" for none."""
 
 
 def read_spec(path: str) -> TestSpec:
@@ -42,6 +44,7 @@ def read_spec(path: str) -> TestSpec:
             pytest_args=tuple(data.get("pytest_args", ())),
             test_env=dict(data.get("test_env", {})),
             policy=policy_from_json(data.get("policy", {})),
+            timings=data.get("timings", ""),
         )
     except OSError as error:
         raise SpecError(f"cannot read the test specification {path}: {error.strerror}") from error

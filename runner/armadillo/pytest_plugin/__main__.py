@@ -12,6 +12,7 @@ from typing import NoReturn
 from ..errors import ArmadilloError
 from ..model.stacks_request import STACKS_VARIABLE
 from .command_line import pytest_arguments, split_words
+from .environment import hide_selection, take_addopts
 from .runner_watch import watch_runner
 from .stacks_on_signal import write_stacks_on_signal
 from .surroundings import Surroundings
@@ -32,12 +33,15 @@ def main() -> int:
         print(f"armadillo: {error}", file=sys.stderr)
         return _USAGE_ERROR
     watch_runner(surroundings.control_socket)
-    options, names = split_words(sys.argv[1:])
+    hide_selection(os.environ)
+    first, names = split_words(take_addopts(os.environ))
+    options, more_names = split_words(sys.argv[1:])
     import pytest
 
     from .plugin import Plugin
 
-    return int(pytest.main(pytest_arguments(surroundings, options), plugins=[Plugin(surroundings, names)]))
+    arguments = pytest_arguments(surroundings, options, first)
+    return int(pytest.main(arguments, plugins=[Plugin(surroundings, [*names, *more_names])]))
 
 
 def end_process(exit_code: int) -> NoReturn:

@@ -56,6 +56,8 @@ class CaseReport:
         first = next(iter(failed or telling), None)
         last = self._phases[-1] if self._phases else None
         message, text = message_of(first) if first else "", "\n".join(_text_of(report) for report in failed)
+        if found is Outcome.PASSED and all(report.when != "call" for report in self._phases):
+            found, message = Outcome.UNKNOWN, "its body was not run (an option of pytest such as --setup-only)"
         if self._failed_attempts and found is Outcome.PASSED:
             found = Outcome.FLAKY
         elif self._failed_attempts and found is Outcome.SKIPPED:

@@ -20,9 +20,13 @@ _TAKES_A_WORD = (
 """Options of pytest whose value may be a word of its own, so that the word is not taken for a case."""
 
 
-def pytest_arguments(surroundings: Surroundings, options: Sequence[str]) -> list[str]:
-    """All words of pytest's command line; `options` are the target's own (`--test_arg`), they come last and win."""
+def pytest_arguments(surroundings: Surroundings, options: Sequence[str], first: Sequence[str] = ()) -> list[str]:
+    """All words of pytest's command line; `options` are the target's own (`--test_arg`), they come last and win.
+
+    `first` are those of PYTEST_ADDOPTS: against them ours win.
+    """
     return [
+        *first,
         *("-p", FIXTURES),
         *("-p", NEMESIS_FIXTURE),
         *("-p", "no:cacheprovider"),
@@ -57,11 +61,16 @@ def test_files(surroundings: Surroundings) -> list[str]:
 
 
 def split_words(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Options of pytest, and the words that name cases (`selection` understands them as it does `--test_filter`)."""
+    """Options of pytest, and the words that name cases (`selection` understands them as it does `--test_filter`).
+
+    Behind a word `--` all are names, so that one may begin with `-`.
+    """
     options: list[str] = []
     names: list[str] = []
     awaits_value = False
-    for word in words:
+    for index, word in enumerate(words):
+        if word == "--" and not awaits_value:
+            return options, [*names, *words[index + 1 :]]
         if awaits_value or word.startswith("-"):
             options.append(word)
             awaits_value = not awaits_value and word in _TAKES_A_WORD

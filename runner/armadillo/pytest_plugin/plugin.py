@@ -11,6 +11,7 @@ from ..arangodb.transport import load_aiohttp
 from ..errors import ServerStartError
 from . import markers
 from .attempts import Attempts
+from .choosing import Choosing
 from .command_line import test_files
 from .deployment_holder import HOLDER, DeploymentHolder
 from .fault_check import FaultCheck
@@ -18,7 +19,6 @@ from .leak_check import LeakCheck
 from .node_ids import workspace_relative
 from .own_frames import without_own_frames
 from .reporting import Reporting, RunnerLink
-from .selection import is_keyword_expression, nearest_names, select, shard_of, terms_of
 from .surroundings import Surroundings
 
 _DEPLOYMENT_DID_NOT_START = 3  # pytest's code for "internal error": the cases cannot be blamed
@@ -29,9 +29,9 @@ class Plugin:
 
     def __init__(self, surroundings: Surroundings, names: Sequence[str]) -> None:
         self._surroundings = surroundings
-        self._names = [name.removeprefix(f"{surroundings.root}/").removeprefix("./") for name in names]
         link = RunnerLink(surroundings)
         self._reporting = Reporting(link, surroundings)
+        self._choosing = Choosing(surroundings, names, link.publish)
         self._holder = DeploymentHolder(surroundings, link)
         self._faults = FaultCheck(self._holder, link.publish, surroundings.spec.policy.leaks)
         self._leaks: LeakCheck | None = None
@@ -39,7 +39,7 @@ class Plugin:
             self._leaks = LeakCheck(self._holder, link.publish, surroundings.build_file)
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Registers markers and reporting, and takes over Bazel's filter where it is a keyword expression."""
+        """Registers markers and reporting."""
         markers.register(config)
         config.stash[HOLDER] = self._holder
         config.pluginmanager.register(self._reporting, "armadillo-reporting")
@@ -49,8 +49,6 @@ class Plugin:
         if self._surroundings.case_attempts > 1:
             attempts = Attempts(self._surroundings.case_attempts, self._reporting.attempt_failed)
             config.pluginmanager.register(attempts, "armadillo-attempts")
-        if is_keyword_expression(self._surroundings.test_filter) and not config.option.keyword:
-            config.option.keyword = self._surroundings.test_filter
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection_modifyitems(
@@ -60,13 +58,7 @@ class Plugin:
         self._complain_of_empty_files(items)
         everything = [workspace_relative(item.nodeid) for item in items]
         yield
-        kept = [workspace_relative(item.nodeid) for item in items]
-        terms = self._terms()
-        chosen = [node_id for node_id in kept if node_id in select(kept, terms)] if terms else kept
-        if everything and not chosen:
-            self._complain_of_the_filter(terms, everything)
-        mine = shard_of(chosen, self._surroundings.shard_index, self._surroundings.total_shards)
-        _keep(config, items, mine)
+        self._reporting.in_other_shards = self._choosing.apply(config, items, everything)
         for item in items:
             self._mark(item)
 
@@ -115,15 +107,6 @@ class Plugin:
         if call.excinfo is not None and not item.config.option.fulltrace:
             call.excinfo = without_own_frames(call.excinfo)
 
-    def _terms(self) -> list[str]:
-        text = self._surroundings.test_filter
-        return [*self._names, *([] if is_keyword_expression(text) else terms_of(text))]
-
-    def _complain_of_the_filter(self, terms: Sequence[str], everything: Sequence[str]) -> None:
-        asked = " ".join(terms) or self._surroundings.test_filter or "what pytest's options ask for"
-        near = "\n  ".join(nearest_names(terms or asked.split(), everything))
-        self._reporting.add_error(self._surroundings.spec.target, f"no case fits {asked!r}; nearest are:\n  {near}")
-
     def _complain_of_empty_files(self, items: Sequence[pytest.Item]) -> None:
         with_cases = {str(item.path) for item in items}
         for path in test_files(self._surroundings):
@@ -139,10 +122,3 @@ class Plugin:
         if reason:
             item.add_marker(pytest.mark.skip(reason=reason), append=False)
         item.user_properties.extend(markers.properties_of(item))
-
-
-def _keep(config: pytest.Config, items: list[pytest.Item], wanted: set[str]) -> None:
-    left_out = [item for item in items if workspace_relative(item.nodeid) not in wanted]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if workspace_relative(item.nodeid) in wanted]

@@ -94,6 +94,8 @@ class Reporting:
         self._errors: list[result_pb2.CollectionError] = []
         self._case: CaseReport | None = None
         self.has_told_cases = False
+        self.in_other_shards = 0
+        """Cases that were asked for and fall to other shards."""
 
     def add_error(self, file: str, text: str) -> None:
         """Something stands in the way of the cases; to be called before collection ends."""
@@ -125,7 +127,9 @@ class Reporting:
         if self.has_told_cases:
             return
         self.has_told_cases = True
-        collected = result_pb2.CasesCollected(cases=[_case_of(item) for item in items], errors=self._errors)
+        collected = result_pb2.CasesCollected(
+            cases=[_case_of(item) for item in items], errors=self._errors, in_other_shards=self.in_other_shards
+        )
         self._link.publish(result_pb2.Event(cases_collected=collected))
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:

@@ -1,9 +1,10 @@
-"""The last lines of test.log: the headline, everything that was found, and what does not fail the run."""
+"""The last lines of test.log: the headline, what was found, what does not fail the run, and how to repeat it."""
 
 from __future__ import annotations
 
 from .flakiness import flaky_lines
 from .judgement import judge
+from .repeat_command import case_to_repeat, repeat_command
 from .run_record import RunRecord
 
 _NAME = "armadillo: "
@@ -21,4 +22,6 @@ def closing_words(record: RunRecord, summary: str, headline: str) -> str:
     warnings += [f"{unused}; remove it" for unused in judgement.unused]
     warnings += flaky_lines(record)
     lines += [f"{_NAME}warning: {warning}" for warning in warnings]
+    case = case_to_repeat(record)
+    lines += [f"{_NAME}repeat it: {repeat_command(record, case)}"] if case else []
     return "\n".join(lines) + "\n"

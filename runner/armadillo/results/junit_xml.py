@@ -17,6 +17,7 @@ from ..model.outcome import Outcome
 from .atomic_file import write_atomically
 from .flakiness import attempts_text, describe_attempts, flaky_cases
 from .judgement import judge
+from .repeat_command import repeat_command
 from .run_record import CaseRecord, RunRecord
 from .verdict import last_line, rank, root_cause_first
 from .xml_text import clean
@@ -54,7 +55,7 @@ def render_junit_xml(record: RunRecord) -> bytes:
     cause = "the test process ended before it" if record.finished is not None else _not_ended(record)
     cause = findings[0].message if findings else cause
     for case in record.cases.values():
-        suite.add_testcase(_case(case, cause))
+        suite.add_testcase(_case(record, case, cause))
     for finding in findings[len(causes) :]:
         suite.add_testcase(_finding_case(record, finding))
     if record.finished is not None and record.finished.headline and not _has_problem(suite):
@@ -95,7 +96,10 @@ def _name(finding: result_pb2.Finding) -> str:
 
 
 def _finding_case(record: RunRecord, finding: result_pb2.Finding) -> junitparser.TestCase:
-    return _problem_case(record, _name(finding), Outcome(finding.outcome), finding.message, finding.details)
+    text = finding.details
+    if finding.node_id:
+        text = _with_repeat(record, finding.node_id, text or finding.message)
+    return _problem_case(record, _name(finding), Outcome(finding.outcome), finding.message, text)
 
 
 def _timestamp(time_ns: int) -> str:
@@ -120,7 +124,7 @@ def _properties(record: RunRecord) -> dict[str, str]:
     return {name: value for name, value in properties.items() if value}
 
 
-def _case(record: CaseRecord, cause: str) -> junitparser.TestCase:
+def _case(run: RunRecord, record: CaseRecord, cause: str) -> junitparser.TestCase:
     """A case as it stands; `cause` is why it did not end, if it did not."""
     case = record.case
     element = junitparser.TestCase(clean(case.name), clean(case.class_name))
@@ -129,11 +133,14 @@ def _case(record: CaseRecord, cause: str) -> junitparser.TestCase:
     finished = record.finished
     element.time = round(finished.duration_s, 3) if finished else 0.0
     if finished is None:
-        element.result = [_unfinished(record, cause)]
+        element.result = [_unfinished(run, record, cause)]
         return element
     outcome = Outcome(finished.outcome)
     if outcome not in (Outcome.PASSED, Outcome.FLAKY):
-        element.result = [_result(outcome, finished.message, finished.text)]
+        text = finished.text
+        if outcome is not Outcome.SKIPPED:
+            text = _with_repeat(run, case.node_id, text or finished.message)
+        element.result = [_result(outcome, finished.message, text)]
     output = _output(record)
     if output:
         element.system_out = clean(output)
@@ -150,9 +157,10 @@ def _output(record: CaseRecord) -> str:
     return f"{told}\n--- last attempt\n{captured}" if captured else told
 
 
-def _unfinished(record: CaseRecord, cause: str) -> junitparser.Result:
+def _unfinished(run: RunRecord, record: CaseRecord, cause: str) -> junitparser.Result:
     if record.is_running:
-        return _result(Outcome.ERROR, f"did not end: {cause}", "")
+        message = f"did not end: {cause}"
+        return _result(Outcome.ERROR, message, _with_repeat(run, record.case.node_id, message))
     return _result(Outcome.SKIPPED, "not run: the run ended before it", "")
 
 
@@ -183,6 +191,11 @@ def _result(outcome: Outcome, message: str, text: str) -> junitparser.Result:
         result = junitparser.Error(message, outcome.name.lower())
     result.text = text or message
     return result
+
+
+def _with_repeat(run: RunRecord, node_id: str, text: str) -> str:
+    """The last line is for whoever wants to see it again."""
+    return f"{text}\n\nrepeat it: {repeat_command(run, node_id)}"
 
 
 def case_counts(record: RunRecord) -> dict[str, int]:

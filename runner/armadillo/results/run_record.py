@@ -62,6 +62,8 @@ class RunRecord:
     started_ns: int = 0
     last_ns: int = 0
     was_collected: bool = False
+    in_other_shards: int = 0
+    """Cases that are other shards' work."""
     cases: dict[str, CaseRecord] = field(default_factory=dict)
     collection_errors: list[result_pb2.CollectionError] = field(default_factory=list)
     incarnations: list[IncarnationRecord] = field(default_factory=list)
@@ -115,6 +117,11 @@ class RunRecord:
             self.finished = event.run_finished
 
     @property
+    def is_empty_shard(self) -> bool:
+        """Whether all cases that were asked for are other shards' work, so that nothing to run is no mistake."""
+        return self.in_other_shards > 0 and not self.cases
+
+    @property
     def has_unasked_end(self) -> bool:
         """Whether a server died by itself, also where the finding about it is not there yet."""
         return any(one.exited is not None and not one.exited.expected for one in self.incarnations)
@@ -140,6 +147,7 @@ class RunRecord:
 
     def _collect(self, collected: result_pb2.CasesCollected) -> None:
         self.was_collected = True
+        self.in_other_shards = collected.in_other_shards
         for case in collected.cases:
             self.cases.setdefault(case.node_id, CaseRecord(case)).case = case
         self.collection_errors.extend(collected.errors)

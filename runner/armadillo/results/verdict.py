@@ -55,6 +55,8 @@ class Verdict(NamedTuple):
 def decide(record: RunRecord) -> Verdict:
     """Passed only if every collected case was run and passed or was skipped, and nothing was found.
 
+    A shard to which no case falls has passed, as Bazel expects.
+
     The headline is the root cause before its symptoms: a finding about a server stands before the assertion that it
     caused, and among findings of one kind the first in time.
     """
@@ -65,6 +67,7 @@ def decide(record: RunRecord) -> Verdict:
             *(Outcome(finding.outcome) for finding in findings),
             *(Outcome.ERROR for _ in record.collection_errors),
             *(Outcome.UNKNOWN for case in record.cases.values() if case.finished is None),
+            *([Outcome.PASSED] if record.is_empty_shard else []),
         ]
     )
     if outcome.is_good:

@@ -7,10 +7,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from armadillo.control.empty_shard import has_cases
 from armadillo.control.running_server import State
 from armadillo.errors import ServerStartError
+from armadillo.results.hub import Hub
 from armadillo.results.run_record import RunRecord
 
+from tests.framework.runner.support.events import collected, run_started
 from tests.framework.runner.support.plans import cluster, single
 from tests.framework.runner.support.running import world
 from tests.framework.runner.support.waiting import file_has, until
@@ -140,5 +143,35 @@ def test_readiness_is_waited_for_and_not_assumed(tmp_path: Path) -> None:
             hold.unlink()
             await starting
             assert made.running.server("single-1").state is State.READY
+
+    asyncio.run(story())
+
+
+def test_servers_that_waited_for_the_cases_are_started_with_the_rest(tmp_path: Path) -> None:
+    """In a sharded run nothing is spawned before it is known that the shard has cases."""
+
+    async def story() -> None:
+        async with world(tmp_path, cluster(), spawn_first=False) as made:
+            assert not any(server.is_alive for server in made.running.servers.values())
+            await made.running.start()
+            assert started_in_order(made.hub.record) == [name for name, _ in made.deployment.server_names()]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(("cases", "wanted"), [(["test_a"], True), ([], False)])
+def test_it_is_known_when_the_cases_are_told(tmp_path: Path, cases: list[str], wanted: bool) -> None:
+    """Whoever asks before waits; whoever asks later has the answer at once."""
+
+    async def story() -> None:
+        hub = Hub(str(tmp_path), str(tmp_path / "test.xml"), live_xml=False)
+        asked = asyncio.create_task(has_cases(hub))
+        hub.publish(run_started())
+        await asyncio.sleep(0)
+        assert not asked.done()
+        hub.publish(collected(*cases))
+        assert await asked is wanted
+        assert await has_cases(hub) is wanted
+        hub.finish()
 
     asyncio.run(story())

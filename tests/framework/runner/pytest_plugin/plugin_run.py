@@ -30,6 +30,7 @@ class PluginRun:
     environment: dict[str, str] = field(default_factory=dict)
     srcs: list[str] = field(default_factory=list)
     policy: Mapping[str, object] = field(default_factory=dict)
+    timings: str = ""
     output: str = ""
 
     def __post_init__(self) -> None:
@@ -59,6 +60,7 @@ class PluginRun:
             "server": {},
             "srcs": self.srcs,
             "policy": self.policy,
+            "timings": self.timings,
         }
         spec_path = self.directory / "spec.json"
         spec_path.write_text(json.dumps(spec))

@@ -83,11 +83,15 @@ def test_a_failed_case_carries_its_assertion() -> None:
     failed = whole_case(
         "test_a", Outcome.FAILED, "assert 1 == 2", text="def test_a():\n>  assert 1 == 2", captured_output="hello"
     )
-    case = cases_of(render(run_started(), collected("test_a"), *failed))["test_a"]
+    started = run_started(seed=7, server_standin="arangod-standin 0.1.0")
+    case = cases_of(render(started, collected("test_a"), *failed))["test_a"]
     failure = case.find("failure")
     assert failure is not None
     assert failure.get("message") == "assert 1 == 2"
-    assert failure.text == "def test_a():\n>  assert 1 == 2"
+    assert failure.text == (
+        "def test_a():\n>  assert 1 == 2\n\nrepeat it: bazel test //tests/x:y_test "
+        "--test_filter='tests/x/test_y.py::test_a' --test_env=TEST_RANDOM_SEED=7"
+    )
     assert case.findtext("system-out") == "hello"
 
 

@@ -140,3 +140,12 @@ def test_sanitizers_and_causes_outside_have_codes_of_their_own() -> None:
     assert verdict(*whole_case("test_a"), SERVER_DIED, report).exit_code == 4
     assert verdict(*whole_case("test_a"), outside).exit_code == 7
     assert verdict(*ASSERTION, outside).exit_code == 7
+
+
+def test_an_empty_shard_has_passed() -> None:
+    """Bazel expects exit code 0 of it; a finding counts all the same, and so does a run without any case."""
+    empty = Event(cases_collected=result_pb2.CasesCollected(in_other_shards=4))
+
+    assert verdict(empty) == Verdict(Outcome.PASSED, "", 0)
+    assert verdict(empty, SERVER_DIED).outcome is Outcome.CRASHED
+    assert verdict(collected()).outcome is Outcome.UNKNOWN

@@ -47,7 +47,14 @@ def write_tiny_arangod(directory: Path) -> str:
 class World:
     """Everything around one deployment of a test: addresses, directories, hub."""
 
-    def __init__(self, tmp_path: Path, deployment: Deployment, executable: str = "", sanitizer: str = "") -> None:
+    def __init__(
+        self,
+        tmp_path: Path,
+        deployment: Deployment,
+        executable: str = "",
+        sanitizer: str = "",
+        spawn_first: bool = True,
+    ) -> None:
         self.tmp_path = tmp_path
         self.deployment = deployment
         self.run_id = secrets.token_hex(8)
@@ -91,7 +98,9 @@ class World:
         )
         self.faults = FaultKeeper(ground, self.hub)
         self.running.adopt(
-            self.launcher.spawn(plan.incarnation(1), (), False) for plan in plans if plan.role in START_FIRST
+            self.launcher.spawn(plan.incarnation(1), (), False)
+            for plan in plans
+            if spawn_first and plan.role in START_FIRST
         )
 
     def plan(self, name: str, role: Role) -> ServerPlan:
