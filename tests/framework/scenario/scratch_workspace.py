@@ -67,10 +67,13 @@ class ScratchWorkspace:
 
     def bazel(self, *arguments: str, **environment: str) -> Result:
         """Runs a command; nothing is downloaded, the Python packages are those of this test."""
-        command = [str(self.root / "tools" / "bazel"), f"--output_user_root={self.output_user_root}", *arguments]
+        command = [str(self.root / "tools" / "bazel"), f"--output_user_root={self.output_user_root}"]
+        end = arguments.index("--") if "--" in arguments else len(arguments)  # behind it: what `run` hands on
+        command += arguments[:end]
         if arguments and arguments[0] not in ("shutdown", "info"):
             command += [f"--override_repository={packages_repository().name}={self.root.parent / 'packages'}"]
             command += ["--noshow_progress", "--color=no", "--curses=no"]
+        command += arguments[end:]
         done = subprocess.run(
             command,
             cwd=self.root,
