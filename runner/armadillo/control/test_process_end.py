@@ -45,8 +45,7 @@ def _found(record: RunRecord, status: int, srcs: Sequence[str]) -> result_pb2.Ev
         return finding_event("test_process_failed", Outcome.ERROR, message)
     if status == _NO_TESTS and not record.cases:
         message = f"no test was found in {', '.join(srcs)}; pytest collects functions named test_* and classes Test*"
-        is_told = record.is_empty_shard or record.findings or record.collection_errors
-        return None if is_told else finding_event("no_cases", Outcome.FAILED, message)
+        return None if record.is_empty_shard or record.findings else finding_event("no_cases", Outcome.FAILED, message)
     if status == _OK or not decide(record).outcome.is_good:
         return None
     if status == _TESTS_FAILED:

@@ -16,7 +16,13 @@ CASE_CANARIES = (
         outcome="failed",
         exit_code=1,
         cases={"test_good": "passed", "test_bad": "failure"},
-        shown={"test_bad": ("assert left + 1 == 3", "said before")},
+        shown={
+            "test_bad": (
+                "assert left + 1 == 3",
+                "said before",
+                "repeat it: bazel test //suite:fails_test --test_filter='suite/fails_test.py::test_bad' --test_env=",
+            )
+        },
         files=_FILES,
     ),
     Canary(
@@ -82,6 +88,19 @@ CASE_CANARIES = (
         outcome="error",
         exit_code=3,
         cases={"suite/no_test_test.py": "error", "no_cases": "failure"},
+        files=_FILES,
+        may_be_missing=SNAPSHOT,
+    ),
+    Canary(
+        name="no_such_case",
+        what="a case is asked for that is not there",
+        test="def test_alpha(arango):\n    pass\n",
+        attributes='pytest_args = ["test_aplha"]',
+        headline="no case fits 'test_aplha'; nearest: suite/no_such_case_test.py::test_alpha. "
+        "docs/selecting_and_sharding.md has the grammar",
+        outcome="error",
+        exit_code=3,
+        cases={"selection": "error"},
         files=_FILES,
         may_be_missing=SNAPSHOT,
     ),

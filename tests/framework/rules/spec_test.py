@@ -40,5 +40,6 @@ def test_paths_are_runfiles_paths_of_this_workspace() -> None:
     workspace = os.environ["TEST_WORKSPACE"]
 
     assert spec().srcs == (f"{workspace}/tests/framework/rules/example_test.py",)
+    assert spec().timings == f"{workspace}/tests/framework/rules/timings.json"
     assert spec().imports[0] == workspace
     assert spec().server.facts == f"{workspace}/tools/arangod_standin/server.facts.json"
