@@ -9,11 +9,11 @@ set -euo pipefail
 CACHE=${ARMADILLO_CI_CACHE:-$HOME/.cache/armadillo-ci}
 ROOT=$CACHE/sid
 # Changed with the package list, so that an older root is made anew.
-STAMP=$ROOT/.armadillo-complete-3
+STAMP=$ROOT/.armadillo-complete-4
 
 # bazel-bootstrap: Bazel 7 and the Bazel modules that Debian's bazelrc points to. python3-venv brings pip as a
 # wheel. zip and file: Bazel's own test wrapper. The rest is what tests and their diagnostics use.
-PACKAGES="bazel-bootstrap python3 python3-venv zip file iproute2 procps gdb elfutils libfaketime nftables ca-certificates git"
+PACKAGES="bazel-bootstrap python3 python3-venv zip file iproute2 procps gdb elfutils libfaketime nftables ca-certificates git nginx-light bubblewrap"
 
 if [ ! -e "$STAMP" ]; then
     if ! command -v debootstrap >/dev/null; then

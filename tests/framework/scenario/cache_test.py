@@ -1,4 +1,4 @@
-"""What has passed is not run again: not here, and not in another checkout that shares the cache."""
+"""What has passed is not run again, and what has changed is. Another checkout: remote_cache_test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.framework.scenario.evidence import Evidence
 from tests.framework.scenario.scratch_workspace import ScratchWorkspace, scratch_workspace
 
 TARGETS = ("//suite:single_test", "//suite:cluster_test")
@@ -44,20 +43,6 @@ def test_a_second_run_executes_nothing(first: tuple[ScratchWorkspace, Path]) -> 
     assert again.exit_code == 0
     assert [again.status_of(target) for target in TARGETS] == ["(cached) PASSED"] * 2
     assert "Executed 0 out of 2 tests" in again.output
-
-
-def test_another_checkout_executes_no_test(
-    first: tuple[ScratchWorkspace, Path], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """At another path, with a Bazel server of its own: all comes from the shared cache, evidence included."""
-    workspace, cache = first
-    elsewhere = tmp_path_factory.mktemp("a-second-checkout-elsewhere")
-    with scratch_workspace(elsewhere, copied_from=workspace.root) as second:
-        write_suite(second)
-        done = second.bazel("test", *TARGETS, f"--disk_cache={cache}")
-        assert done.exit_code == 0, done.output
-        assert [done.status_of(target) for target in TARGETS] == ["(cached) PASSED"] * 2
-        assert Evidence(second, "suite/cluster_test").outcomes == {"test_a": "passed"}
 
 
 def test_a_changed_test_is_run_again(first: tuple[ScratchWorkspace, Path]) -> None:
