@@ -73,6 +73,7 @@ def _arangodb_test_impl(ctx):
         imports = runner_imports,
         arguments = ["-m", "armadillo", "--spec", "$R/" + paths.runfiles_path(ctx, spec)],
         env = {"ARMADILLO_RUNFILES": "$R", "ARMADILLO_WORKSPACE": ctx.workspace_name},
+        more_imports = _imports(ctx, runner_imports),
     )
     runfiles = python_runfiles(
         ctx,

@@ -5,6 +5,7 @@ load(":paths.bzl", "paths")
 # -S: the interpreter's own site-packages stay out, or pytest would load whatever plug-ins a machine has.
 # The program's own path is asked first: a program in another one's runfiles has all it needs there, and a server
 # is started with an environment that says nothing of Bazel.
+# A remote worker whose input root is "/" says "//bazel-out/...", which Python takes for another path than "/bazel-out/...".
 _LAUNCHER = """\
 #!/bin/sh
 # {label}: written by Bazel.
@@ -14,9 +15,17 @@ case "$0" in
 esac
 [ -d "$R" ] || R="${{TEST_SRCDIR:-${{RUNFILES_DIR:-$(readlink -f "$0").runfiles}}}}"
 case "$R" in /*) ;; *) R="$PWD/$R" ;; esac
-export PYTHONPATH="{import_path}" PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1
+R="/${{R#"${{R%%[!/]*}}"}}"
+{directories}export PYTHONPATH="{import_path}" PYTHONDONTWRITEBYTECODE=1 PYTHONNOUSERSITE=1
 {exports}exec {interpreter} -s -S -P {arguments} "$@"
 """
+
+# Bazel 4 sends a source directory to remote workers at its own path and not into the runfiles, where it is a link here.
+_DIRECTORY = """\
+D="${{R%%/bazel-out/*}}/external/{path}"
+if [ ! -e "$R/{path}" ] && [ -d "$D" ]; then ln -s "$D" "$R/{path}"; fi
+"""
+_SITE_PACKAGES = "/site-packages"
 
 def _quote(text):
     """One shell word: a leading $R is replaced by the runfiles root, all else is taken as it is."""
@@ -26,7 +35,7 @@ def _quote(text):
         text = text[2:]
     return root + "'" + text.replace("'", "'\\''") + "'"
 
-def write_launcher(ctx, interpreter, imports, arguments, env = {}, keep_import_path = False):
+def write_launcher(ctx, interpreter, imports, arguments, env = {}, keep_import_path = False, more_imports = []):
     """Declares and writes the launcher, named like the target.
 
     Args:
@@ -36,16 +45,19 @@ def write_launcher(ctx, interpreter, imports, arguments, env = {}, keep_import_p
       arguments: (list of string) the interpreter's arguments; a leading "$R/" is the runfiles root.
       env: (dict) environment variables; a leading "$R/" in a value is the runfiles root.
       keep_import_path: (bool) whether a PYTHONPATH of the caller stays, after ours.
+      more_imports: (list of string) runfiles paths that processes of the program will import from.
 
     Returns:
       (File) the executable.
     """
     launcher = ctx.actions.declare_file(ctx.label.name)
+    directories = [path for path in depset(imports + more_imports).to_list() if path.endswith(_SITE_PACKAGES)]
     import_path = ":".join(["$R/" + path for path in imports])
     if keep_import_path:
         import_path += "${PYTHONPATH:+:$PYTHONPATH}"
     ctx.actions.write(launcher, _LAUNCHER.format(
         arguments = " ".join([_quote(argument) for argument in arguments]),
+        directories = "".join([_DIRECTORY.format(path = path) for path in directories]),
         exports = "".join(["export %s=%s\n" % (name, _quote(env[name])) for name in sorted(env)]),
         import_path = import_path,
         interpreter = _quote(interpreter),

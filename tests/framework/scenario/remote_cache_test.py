@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from build_events import TestFact, facts_of
 from cache_diagnosis.diagnosis import diagnose
 from cache_diagnosis.log_file import read_log
 
-from tests.framework.scenario.build_events import TestFact, facts_of
 from tests.framework.scenario.evidence import Evidence
 from tests.framework.scenario.http_cache import broken_http_cache, free_port, http_cache
 from tests.framework.scenario.scratch_workspace import Result, ScratchWorkspace, scratch_workspace
