@@ -13,9 +13,10 @@
 `bazel test //path:replication_test` starts the cluster, runs the pytest files against it and writes test.xml, the
 servers' logs and an event log. Which server it runs on is a target, the flag `--@armadillo//rules:server=...`.
 
-arangodb_test        pytest files against a deployment
-arangodb_deployment  a topology that several tests share
-arangodb_server      a server distribution
+arangodb_test         pytest files against a deployment
+arangodb_binary_test  a program in any language against a deployment
+arangodb_deployment   a topology that several tests share
+arangodb_server       a server distribution
 """
 
 load(
@@ -25,11 +26,17 @@ load(
     _ArangodbTestInfo = "ArangodbTestInfo",
 )
 load("//rules/private:arangodb_server.bzl", _arangodb_server = "arangodb_server")
-load("//rules/private:macros.bzl", _arangodb_deployment = "arangodb_deployment", _arangodb_test = "arangodb_test")
+load(
+    "//rules/private:macros.bzl",
+    _arangodb_binary_test = "arangodb_binary_test",
+    _arangodb_deployment = "arangodb_deployment",
+    _arangodb_test = "arangodb_test",
+)
 
 ArangodbDeploymentInfo = _ArangodbDeploymentInfo
 ArangodbServerInfo = _ArangodbServerInfo
 ArangodbTestInfo = _ArangodbTestInfo
+arangodb_binary_test = _arangodb_binary_test
 arangodb_deployment = _arangodb_deployment
 arangodb_server = _arangodb_server
 arangodb_test = _arangodb_test

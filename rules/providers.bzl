@@ -35,7 +35,7 @@ ArangodbDeploymentInfo = provider(
 )
 
 ArangodbTestInfo = provider(
-    doc = "A test: what arangodb_test returns, for aspects and for rules that run it in another way.",
+    doc = "A test: what arangodb_test and arangodb_binary_test return, for aspects and for rules that run it in another way.",
     fields = {
         "deployment": "(ArangodbDeploymentInfo) The topology that it runs on.",
         "server": "(ArangodbServerInfo) The server distribution that it runs on.",

@@ -1,6 +1,7 @@
 """arangodb_deployment: a topology that several tests share."""
 
 load("//rules:providers.bzl", "ArangodbDeploymentInfo")
+load(":messages.bzl", "messages")
 load(":topology.bzl", "TOPOLOGY_ATTRIBUTES", "deployment_from", "server_names")
 
 def deployment_info(ctx):
@@ -23,6 +24,21 @@ def deployment_info(ctx):
         network = values["network"],
         servers = server_names(counts),
     )
+
+def chosen_deployment(ctx):
+    """The deployment of a test: the shared target in its `deployment`, or what its own attributes describe.
+
+    Args:
+      ctx: context of a rule with TOPOLOGY_ATTRIBUTES, `given` and `deployment`; fails when both are set.
+
+    Returns:
+      (ArangodbDeploymentInfo)
+    """
+    if not ctx.attr.deployment:
+        return deployment_info(ctx)
+    if ctx.attr.given:
+        fail(messages.deployment_and_topology(ctx.label, ctx.attr.given))
+    return ctx.attr.deployment[ArangodbDeploymentInfo]
 
 def _arangodb_deployment_impl(ctx):
     info = deployment_info(ctx)

@@ -8,7 +8,7 @@ load(
     "ArangodbTestInfo",
     "PythonPackagesInfo",
 )
-load(":arangodb_deployment.bzl", "deployment_info")
+load(":arangodb_deployment.bzl", "chosen_deployment")
 load(":launcher.bzl", "python_runfiles", "write_launcher")
 load(":messages.bzl", "messages")
 load(":paths.bzl", "paths")
@@ -22,13 +22,6 @@ def _check_srcs(ctx):
         is_test = src.extension == "py" and (src.basename.startswith("test_") or src.basename.endswith("_test.py"))
         if not is_test:
             fail(messages.bad_src(ctx.label, src.short_path))
-
-def _deployment(ctx):
-    if not ctx.attr.deployment:
-        return deployment_info(ctx)
-    if ctx.attr.given:
-        fail(messages.deployment_and_topology(ctx.label, ctx.attr.given))
-    return ctx.attr.deployment[ArangodbDeploymentInfo]
 
 def _imports(ctx, runner_imports):
     """The test process's import path beside the runner's: roots of repositories, then what deps ask for."""
@@ -62,7 +55,7 @@ def _write_spec(ctx, deployment, server, runner_imports):
 
 def _arangodb_test_impl(ctx):
     _check_srcs(ctx)
-    deployment = _deployment(ctx)
+    deployment = chosen_deployment(ctx)
     server = ctx.attr.server[ArangodbServerInfo]
     packages = ctx.attr._packages[PythonPackagesInfo]
     runner_imports = ctx.attr._runner[PyInfo].imports.to_list()

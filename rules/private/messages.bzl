@@ -235,6 +235,22 @@ def _deployment_and_topology(label, given):
         ["remove " + ", ".join(given), "or remove deployment"],
     )
 
+def _not_executable(label, test, files):
+    return _text(
+        label,
+        "test = %r is nothing that can be run, it is %s" % (test, _join(files)),
+        "one executable: a target of any *_test or *_binary rule, or one source file that is executable",
+        ["name the target that builds the program, not a library or a group of files"],
+    )
+
+def _test_in_test(label, test):
+    return _text(
+        label,
+        "test = %r has a deployment of its own" % test,
+        "a program that knows nothing of Armadillo; the runner starts it when the deployment is ready",
+        ["run %s itself" % test, "or name the program that it runs"],
+    )
+
 # --- distributions ---------------------------------------------------------------------------------------------
 
 def _no_distribution(repository, problem):
@@ -278,9 +294,11 @@ messages = struct(
     no_python = _no_python,
     not_a_lock = _not_a_lock,
     no_srcs = _no_srcs,
+    not_executable = _not_executable,
     owned_option = _owned_option,
     pip_failed = _pip_failed,
     repository_twice = _repository_twice,
+    test_in_test = _test_in_test,
     too_few = _too_few,
     too_many_replicas = _too_many_replicas,
     unknown_layout = _unknown_layout,

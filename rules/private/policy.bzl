@@ -90,18 +90,20 @@ def policy_json(ctx):
     """The Policy message of a target; fails for words, numbers and reasons that mean nothing.
 
     Args:
-      ctx: context of a rule with POLICY_ATTRIBUTES.
+      ctx: context of a rule with POLICY_ATTRIBUTES, or some of them.
 
     Returns:
       A dictionary.
     """
-    for attribute in _WORDS:
+    words = [attribute for attribute in _WORDS if hasattr(ctx.attr, attribute)]
+    numbers = [attribute for attribute in _NUMBERS if hasattr(ctx.attr, attribute)]
+    for attribute in words:
         if getattr(ctx.attr, attribute) not in CONSEQUENCES:
             fail(messages.unknown_word(ctx.label, attribute, getattr(ctx.attr, attribute), CONSEQUENCES))
-    for attribute in _NUMBERS:
+    for attribute in numbers:
         if getattr(ctx.attr, attribute) < 0 and attribute != "case_attempts":
             fail(messages.negative(ctx.label, attribute, getattr(ctx.attr, attribute)))
-    if ctx.attr.case_attempts < 1:
+    if "case_attempts" in numbers and ctx.attr.case_attempts < 1:
         fail(messages.too_few(ctx.label, "case_attempts", ctx.attr.case_attempts))
     policy = {
         "allowed_log_lines": [
@@ -113,6 +115,6 @@ def policy_json(ctx):
             for pattern, reason in ctx.attr.allowed_sanitizer_reports.items()
         ],
     }
-    for attribute in _WORDS + _NUMBERS:
+    for attribute in words + numbers:
         policy[attribute] = getattr(ctx.attr, attribute)
     return policy

@@ -11,11 +11,13 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from .arangodb.installation import Installation, locate, problem_with
 from .arangodb.server_plan import ServerPlan
 from .control.launcher import Launcher
 from .control.preparation import Preparation
+from .control.program_environment import with_armadilloctl, write_armadilloctl
 from .control.test_process import spawn_test_process
 from .errors import AddressLeaseError, ArmadilloError, LabUnavailableError
 from .model.bazel_environment import BazelEnvironment
@@ -33,6 +35,9 @@ from .process.own_start import seconds_since_start
 from .process.private_directory import PrivateDirectory
 from .process.spawn import Spawned
 from .results.skeleton_xml import write_skeleton_xml
+
+if TYPE_CHECKING:
+    from .control.test_program import TestProgram
 
 
 class Session:
@@ -71,6 +76,8 @@ class Session:
         self.launcher: Launcher
         self.spawned: list[Spawned] = []
         self.test_process: Spawned
+        self.program: TestProgram | None = None
+        """The test process where it is no pytest."""
 
     def run(self) -> int:
         """The whole run; answers the process's exit code."""
@@ -108,7 +115,7 @@ class Session:
     @property
     def control_socket(self) -> str:
         """Path of the control service's Unix socket."""
-        return self.private.file("control.sock")
+        return self.private.control_socket
 
     def _look_at_the_server(self) -> None:
         """Reads what the build action found out about the binary; raises `ArmadilloError` when it is no arangod."""
@@ -167,6 +174,31 @@ class Session:
                 self.spawned.append(self.launcher.spawn(plan.incarnation(1), (), False))
 
     def _spawn_test_process(self) -> None:
+        commands = os.path.join(self.bazel.tmp_directory, "armadillo_commands")
+        write_armadilloctl(commands)
+        environ = {
+            # The order of sets, and with it that of parameters made from one, is the same with the same seed.
+            "PYTHONHASHSEED": str(self.seed % 2**32),
+            **with_armadilloctl(self.environ, commands),
+            "TEST_RANDOM_SEED": str(self.seed),
+        }
+        if self.spec.program:
+            from .control.program_start import spawn_program
+
+            self.program, self.test_process = spawn_program(
+                self.spec,
+                args=[*self.spec.pytest_args, *self.args],
+                plans=self.plans,
+                runfiles_root=self.runfiles_root,
+                workspace=self.workspace,
+                private=self.private,
+                token=self.token,
+                run_id=self.run_id,
+                tmp_directory=self.bazel.tmp_directory,
+                outputs_directory=self.bazel.outputs_directory,
+                environ=environ,
+            )
+            return
         self.test_process = spawn_test_process(
             self.spec,
             self.spec_path,
@@ -177,12 +209,7 @@ class Session:
             token=self.token,
             run_id=self.run_id,
             tmp_directory=self.bazel.tmp_directory,
-            environ={
-                # The order of sets, and with it that of parameters made from one, is the same with the same seed.
-                "PYTHONHASHSEED": str(self.seed % 2**32),
-                **self.environ,
-                "TEST_RANDOM_SEED": str(self.seed),
-            },
+            environ=environ,
         )
 
     def _supervise(self) -> int:

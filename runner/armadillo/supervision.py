@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -19,6 +20,7 @@ from .control.gate import Check, run_checks
 from .control.hurry_plan import HurryPlan, plan_after_sigterm, plan_hurry
 from .control.monitor import Monitor
 from .control.running_deployment import RunningDeployment
+from .control.spec_texts import SpecTexts
 from .control.test_process import stacks_path
 from .control.test_process_end import finding_about_end
 from .errors import ServerError
@@ -50,6 +52,7 @@ class Supervision:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._texts = SpecTexts(session.spec_path, os.path.join(session.runfiles_root, session.spec.server.facts))
         self.hub = Hub(session.bazel.outputs_directory, session.bazel.xml_path)
         self.deployment: RunningDeployment
         self.test_process: Child
@@ -71,7 +74,7 @@ class Supervision:
         host: ServiceHost | None = None
         try:
             host = await self._serve()
-            await self._until_tests_end(starting)
+            await self._until_tests_end(starting, host)
             if self._hurry_plan is None:
                 await run_checks(self._checks_of_living_servers(), self.hub)
         except Exception as error:  # a mistake of ours must not cost the verdict, and is never a pass
@@ -101,6 +104,8 @@ class Supervision:
             hub=self.hub,
         )
         self.deployment.adopt(session.spawned)
+        if session.program is not None:
+            session.program.attach(self.hub)
         self.monitor = Monitor(self.deployment, self.hub, session.spec.policy, self.test_process.pid)
 
     def _run_started(self) -> result_pb2.RunStarted:
@@ -117,33 +122,10 @@ class Supervision:
             network_settings=session.network.settings(),
             network_shells=session.network.shells(),
             seed=session.seed,
-            deployment=json_format.Parse(self._deployment_json, deployment_pb2.Deployment()),
+            deployment=json_format.Parse(self._texts.deployment, deployment_pb2.Deployment()),
             bazel=session.bazel.counts,
-            policy=json_format.Parse(self._part_of_spec("policy"), deployment_pb2.Policy()),
+            policy=json_format.Parse(self._texts.policy, deployment_pb2.Policy()),
         )
-
-    @cached_property
-    def _deployment_json(self) -> str:
-        return self._part_of_spec("deployment")
-
-    @cached_property
-    def _spec(self) -> dict[str, Any]:
-        import json
-
-        with open(self.session.spec_path, encoding="utf-8") as file:
-            spec: dict[str, Any] = json.load(file)
-            return spec
-
-    def _part_of_spec(self, name: str) -> str:
-        import json
-
-        return json.dumps(self._spec.get(name, {}))
-
-    def _facts_json(self) -> str:
-        import os
-
-        with open(os.path.join(self.session.runfiles_root, self.session.spec.server.facts), encoding="utf-8") as file:
-            return file.read()
 
     async def _start_servers(self) -> None:
         if self.session.skip_reason:
@@ -191,8 +173,8 @@ class Supervision:
 
         session = self.session
         facts = RunFacts(
-            deployment_json=self._deployment_json,
-            facts_json=self._facts_json(),
+            deployment_json=self._texts.deployment,
+            facts_json=self._texts.facts,
             seed=session.seed,
             network_tier=session.tier,
             missing_requirement=session.skip_reason,
@@ -218,7 +200,7 @@ class Supervision:
         )
         return FaultKeeper(ground, self.hub)
 
-    async def _until_tests_end(self, starting: asyncio.Task[None]) -> None:
+    async def _until_tests_end(self, starting: asyncio.Task[None], host: ServiceHost) -> None:
         """Ends with the first of: the test process ended, the start failed, the deadline, Bazel's SIGTERM."""
         session = self.session
         tests = asyncio.create_task(self.test_process.wait())
@@ -245,6 +227,8 @@ class Supervision:
                 waited.discard(starting)
                 if not starting.cancelled() and starting.exception() is not None:
                     break
+                if session.program is not None:
+                    session.program.begin(host.describe())
         terminated.cancel()
         clock.close()
         await self._end_test_process(tests)
@@ -271,7 +255,7 @@ class Supervision:
 
         await self._snapshot.look(plan.snapshot_s)
         session = self.session
-        stacks = stacks_path(session.bazel.tmp_directory)
+        stacks = "" if session.program is not None else stacks_path(session.bazel.tmp_directory)
         analysis = HangAnalysis(self.deployment, self.test_process, stacks, session.bazel.outputs_directory)
         summary, report = await analysis.collect(plan.analysis_s, running)
         self.hub.publish(finding_event(HANG, Outcome.TIMEOUT, f"{what}: {summary}", details=report, node_id=running))
@@ -288,7 +272,9 @@ class Supervision:
                 test_process_exited=result_pb2.TestProcessExited(exit_code=max(status, 0), signal=max(-status, 0))
             )
         )
-        if not was_asked:
+        if self.session.program is not None:
+            self.session.program.conclude(status, was_asked)
+        elif not was_asked:
             found = finding_about_end(self.hub.record, status, self.session.spec.srcs)
             self.hub.publish(*([result_pb2.Event(finding=found)] if found is not None else []))
 

@@ -47,7 +47,7 @@ class ControlService(FaultService):
         if request.wait_until_ready and not self._facts.missing_requirement:
             ready = self._deployment.ready
             await self._guarded(context, lambda: asyncio.shield(ready))
-        return self._description()
+        return self.description()
 
     async def Start(self, request: control_pb2.StartRequest, context: Context) -> control_pb2.ServerReply:  # noqa: N802
         """Starts a server that is down."""
@@ -119,7 +119,7 @@ class ControlService(FaultService):
     ) -> control_pb2.DescribeReply:
         """Restarts the whole deployment."""
         await self._guarded(context, lambda: self._deployment.restart_all(request.kill, request.timeout_s))
-        return self._description()
+        return self.description()
 
     async def AddServer(self, request: control_pb2.AddServerRequest, context: Context) -> control_pb2.ServerReply:  # noqa: N802
         """Adds a dbserver or coordinator."""
@@ -164,7 +164,8 @@ class ControlService(FaultService):
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         return None
 
-    def _description(self) -> control_pb2.DescribeReply:
+    def description(self) -> control_pb2.DescribeReply:
+        """The deployment as it is now, with the facts of the run."""
         facts = self._facts
         return control_pb2.DescribeReply(
             deployment=json_format.Parse(facts.deployment_json, deployment_pb2.Deployment()),

@@ -51,7 +51,10 @@ _WAITING = ("futex", "pthread_mutex_lock", "__lll_lock_wait", "pthread_rwlock", 
 
 
 class HangAnalysis:
-    """One look at a run that does not end; `collect` never raises and keeps to its time."""
+    """One look at a run that does not end; `collect` never raises and keeps to its time.
+
+    `stacks_path` is where the test process writes its stacks when it is told to; "" for one that cannot.
+    """
 
     def __init__(
         self, deployment: RunningDeployment, test_process: Child, stacks_path: str, outputs_directory: str
@@ -166,6 +169,9 @@ class HangAnalysis:
 
     async def _stacks_of_test_process(self, deadline: Deadline) -> None:
         """It writes them itself on our signal; one whose interpreter does not answer at least those of its threads."""
+        if not self._stacks_path:
+            await self._stacks_of_program(deadline)
+            return
         text = await self._ask_test_process(STACKS_SIGNAL, deadline, lambda text: END_OF_STACKS in text)
         if END_OF_STACKS not in text:
             text = await self._ask_test_process(THREADS_SIGNAL, deadline, lambda text: MAIN_TITLE in text) or text
@@ -174,6 +180,16 @@ class HangAnalysis:
             return
         self._parts.append(f"--- stacks of the test process:\n{readable_stacks(text, self._function)}")
         self._place = place_of_test(text, self._function)
+
+    async def _stacks_of_program(self, deadline: Deadline) -> None:
+        """A program that is not ours would die of our signal: it is looked at from outside, as servers are."""
+        look = quick_stacks_of_process if has_eu_stack() else stacks_of_process
+        try:
+            stacks = await look(self._test_process.pid, min(_QUICK_MOST_S, deadline.left_s))
+        except (DebuggerError, OSError) as error:
+            self._parts.append(f"--- no stacks of the test process: {error}")
+        else:
+            self._parts.append(f"--- stacks of the test process:\n{stacks.render(())}")
 
     async def _ask_test_process(self, number: int, deadline: Deadline, is_whole: Callable[[str], bool]) -> str:
         """What it writes after a signal, as far as it has come after a moment."""

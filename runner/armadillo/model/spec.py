@@ -28,6 +28,8 @@ class TestSpec:
     policy: Policy = field(default_factory=Policy)
     timings: str = ""
     """The file by which cases are shared out among shards; "" for none."""
+    program: str = ""
+    """The executable that is the test, in place of pytest."""
 
 
 def read_spec(path: str) -> TestSpec:
@@ -45,6 +47,7 @@ def read_spec(path: str) -> TestSpec:
             test_env=dict(data.get("test_env", {})),
             policy=policy_from_json(data.get("policy", {})),
             timings=data.get("timings", ""),
+            program=data.get("program", ""),
         )
     except OSError as error:
         raise SpecError(f"cannot read the test specification {path}: {error.strerror}") from error

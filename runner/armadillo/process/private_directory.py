@@ -23,6 +23,11 @@ class PrivateDirectory:
         """Path of a file in it."""
         return f"{self.path}/{name}"
 
+    @property
+    def control_socket(self) -> str:
+        """Path of the control service's Unix socket."""
+        return self.file("control.sock")
+
     def write_secret(self, name: str, content: str) -> str:
         """Writes a file without a final newline (arangod takes it as part of the secret); answers its path."""
         path = self.file(name)

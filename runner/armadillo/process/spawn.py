@@ -22,10 +22,11 @@ def spawn(
     *,
     cwd: str,
     env: Mapping[str, str],
-    output_path: str | None,
+    output_path: str | int | None,
     pass_fds: Sequence[int] = (),
 ) -> Spawned:
-    """Starts `argv`; stdout and stderr are appended to `output_path`, or inherited when it is None.
+    """Starts `argv`; stdout and stderr are appended to `output_path` (also an open file, which is closed here), or
+    inherited when it is None.
 
     The process leads a session of its own, so that Bazel's SIGTERM at a timeout (sent to the test's process group)
     does not reach it: the runner decides the order in which things stop. It inherits the descriptors

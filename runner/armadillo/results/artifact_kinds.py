@@ -18,6 +18,7 @@ _KINDS = {
     "stacks.txt": "stacks of all threads from the core",
     "core.tar.*": "the core itself, packed with its holes left out",
     "sanitizer.*": "reports of a sanitizer",
+    "program/test.xml": "what a test program that is no pytest wrote about its cases",
     "history/*.anomalies.txt": "what background clients saw that cannot be, with the operations involved",
     "history/*.jsonl*": "the operations of background clients: JSON lines, one for each beginning and each end",
     "hang/hang.txt": "stacks of servers, test process and runner when the time was up",

@@ -148,6 +148,7 @@ class RunRecord:
     def _collect(self, collected: result_pb2.CasesCollected) -> None:
         self.was_collected = True
         self.in_other_shards = collected.in_other_shards
+        self.cases.pop(collected.instead_of, None)
         for case in collected.cases:
             self.cases.setdefault(case.node_id, CaseRecord(case)).case = case
         self.collection_errors.extend(collected.errors)

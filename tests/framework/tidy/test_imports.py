@@ -30,6 +30,7 @@ RANKS = {
     "session": 6,
     "supervision": 6,
     "testing": 6,
+    "armadilloctl": 7,
     "pytest_plugin": 7,
     "__main__": 7,
 }
@@ -39,6 +40,7 @@ ONE_ROOM = {"supervision": "session"}
 
 NEVER = {
     "handles": {"session", "supervision", "control", "process"},
+    "armadilloctl": {"session", "supervision", "control", "process", "results"},
     "pytest_plugin": {"session", "supervision", "control", "process", "results"},
 }
 """The test's side spawns nothing: it speaks to the runner by the control service."""
