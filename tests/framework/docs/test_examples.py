@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 _EXAMPLE = re.compile(r"<!-- from: (?P<path>\S+) -->\n```\w+\n(?P<code>.*?)```", re.DOTALL)
-_CODE = re.compile(r"^```(?:python|starlark|nginx)$", re.MULTILINE)
+_CODE = re.compile(r"^```(?:python|starlark|nginx|cpp|javascript|bash)$", re.MULTILINE)
 
 ROOT = Path(os.environ.get("TEST_SRCDIR", Path(__file__).parents[3]), os.environ.get("TEST_WORKSPACE", ""))
 PAGES = ("README.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")))
