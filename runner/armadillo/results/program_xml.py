@@ -123,8 +123,9 @@ def _outputs(element: ElementTree.Element) -> list[str]:
 
 
 def _seconds(text: str) -> float:
-    try:
-        seconds = float(text.removesuffix("s").replace(",", ""))
+    number = text.removesuffix("s")
+    try:  # "1,234.5" is written by some, "1,5" by others
+        seconds = float(number.replace(",", "") if "." in number else number.replace(",", "."))
     except ValueError:
         return 0.0
     return seconds if math.isfinite(seconds) and seconds > 0 else 0.0
