@@ -238,7 +238,7 @@ def _deployment_and_topology(label, given):
 def _not_executable(label, test, files):
     return _text(
         label,
-        "test = %r is nothing that can be run, it is %s" % (test, _join(files)),
+        "test = %r is nothing that can be run, it is %s%s" % (test, _join(files[:3]), " ..." if len(files) > 3 else ""),
         "one executable: a target of any *_test or *_binary rule, or one source file that is executable",
         ["name the target that builds the program, not a library or a group of files"],
     )

@@ -1,6 +1,6 @@
 """The table of what the rules refuse: wrong attributes, and what the error must say about them."""
 
-load("//rules:defs.bzl", "arangodb_deployment", "arangodb_server", "arangodb_test")
+load("//rules:defs.bzl", "arangodb_binary_test", "arangodb_deployment", "arangodb_server", "arangodb_test")
 load(":analysis_test.bzl", "refused_test")
 
 # Name -> (attributes of an arangodb_deployment, texts of the law and the fix).
@@ -70,6 +70,26 @@ _TESTS = {
     "unknown_consequence": ({"leaks": "maybe", "srcs": ["example_test.py"]}, ["leaks has \"maybe\"", "\"warn\""]),
 }
 
+# Name -> (attributes of an arangodb_binary_test, texts).
+_BINARY_TESTS = {
+    "binary_in_a_shared_deployment_and_its_own": (
+        {"agents": 3, "deployment": ":cluster_by_default", "test": "program.sh"},
+        ["deployment is set together with agents"],
+    ),
+    "binary_that_is_a_group": (
+        {"test": ":sources"},
+        ["//tests/framework/rules:sources\" is nothing that can be run", "\"tests/framework/rules/BUILD.bazel\"", "one executable"],
+    ),
+    "binary_with_a_deployment": (
+        {"test": ":example"},
+        ["has a deployment of its own", "run //tests/framework/rules:example itself"],
+    ),
+    "binary_with_a_negative_timeout": (
+        {"case_timeout_s": -1, "test": "program.sh"},
+        ["case_timeout_s = -1", "at least 0"],
+    ),
+}
+
 _SERVERS = {
     "javascript_without_resources": (
         {"arangod": "example.txt", "javascript": "js"},
@@ -85,7 +105,12 @@ def refusals(name):
     Args:
       name: name of the suite of these tests.
     """
-    tables = [(arangodb_deployment, _DEPLOYMENTS), (arangodb_test, _TESTS), (arangodb_server, _SERVERS)]
+    tables = [
+        (arangodb_deployment, _DEPLOYMENTS),
+        (arangodb_test, _TESTS),
+        (arangodb_binary_test, _BINARY_TESTS),
+        (arangodb_server, _SERVERS),
+    ]
     tests = []
     for rule, table in tables:
         for wrong, (attributes, says) in table.items():

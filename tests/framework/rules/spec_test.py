@@ -12,6 +12,7 @@ from armadillo_api.v1 import deployment_pb2
 from google.protobuf import json_format
 
 SPEC = Path("tests/framework/rules/example.spec.json")
+PROGRAM_SPEC = Path("tests/framework/rules/program.spec.json")
 
 
 def spec() -> TestSpec:
@@ -43,3 +44,13 @@ def test_paths_are_runfiles_paths_of_this_workspace() -> None:
     assert spec().timings == f"{workspace}/tests/framework/rules/timings.json"
     assert spec().imports[0] == workspace
     assert spec().server.facts == f"{workspace}/tools/arangod_standin/server.facts.json"
+
+
+def test_a_program_is_named_in_place_of_test_files() -> None:
+    """By its runfiles path; policies of pytest alone have their defaults."""
+    program = read_spec(str(PROGRAM_SPEC))
+
+    assert program.program == f"{os.environ['TEST_WORKSPACE']}/tests/framework/rules/program.sh"
+    assert (program.srcs, program.test_env) == ((), {"EXAMPLE": "tests/framework/rules/example.txt"})
+    assert program.policy == spec().policy
+    assert json_format.ParseDict(json.loads(PROGRAM_SPEC.read_text(encoding="utf-8")), deployment_pb2.TestSpec())
