@@ -13,10 +13,12 @@
 `bazel test //path:replication_test` starts the cluster, runs the pytest files against it and writes test.xml, the
 servers' logs and an event log. Which server it runs on is a target, the flag `--@armadillo//rules:server=...`.
 
-arangodb_test         pytest files against a deployment
-arangodb_binary_test  a program in any language against a deployment
-arangodb_deployment   a topology that several tests share
-arangodb_server       a server distribution
+arangodb_test          pytest files against a deployment
+arangodb_test_matrix   the same on servers x topologies x parameters
+arangodb_upgrade_test  pytest files that upgrade their deployment from one server to another
+arangodb_binary_test   a program in any language against a deployment
+arangodb_deployment    a topology that several tests share
+arangodb_server        a server distribution
 """
 
 load(
@@ -32,6 +34,8 @@ load(
     _arangodb_deployment = "arangodb_deployment",
     _arangodb_test = "arangodb_test",
 )
+load("//rules/private:test_matrix.bzl", _arangodb_test_matrix = "arangodb_test_matrix")
+load("//rules/private:upgrade_test.bzl", _arangodb_upgrade_test = "arangodb_upgrade_test")
 
 ArangodbDeploymentInfo = _ArangodbDeploymentInfo
 ArangodbServerInfo = _ArangodbServerInfo
@@ -40,3 +44,5 @@ arangodb_binary_test = _arangodb_binary_test
 arangodb_deployment = _arangodb_deployment
 arangodb_server = _arangodb_server
 arangodb_test = _arangodb_test
+arangodb_test_matrix = _arangodb_test_matrix
+arangodb_upgrade_test = _arangodb_upgrade_test

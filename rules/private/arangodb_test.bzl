@@ -37,7 +37,10 @@ def _imports(ctx, runner_imports):
 
 def _write_spec(ctx, deployment, server, runner_imports):
     spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
-    ctx.actions.write(spec, json.encode_indent({
+    upgrade_to = {}
+    if ctx.attr.upgrade_to:
+        upgrade_to = {"upgrade_to": ctx.attr.upgrade_to[ArangodbServerInfo].distribution}
+    ctx.actions.write(spec, json.encode_indent(dict({
         "deployment": deployment.deployment,
         "imports": _imports(ctx, runner_imports),
         "policy": policy_json(ctx),
@@ -50,7 +53,7 @@ def _write_spec(ctx, deployment, server, runner_imports):
             for name, value in ctx.attr.env.items()
         },
         "timings": paths.runfiles_path(ctx, ctx.file.timings) if ctx.file.timings else "",
-    }, indent = "  ") + "\n")
+    }, **upgrade_to), indent = "  ") + "\n")
     return spec
 
 def _arangodb_test_impl(ctx):
@@ -73,6 +76,8 @@ def _arangodb_test_impl(ctx):
         files = [spec, packages.marker] + ctx.files.srcs + ctx.files.timings,
         targets = [ctx.attr._runner] + ctx.attr.deps + ctx.attr.data,
     ).merge(server.runfiles)
+    if ctx.attr.upgrade_to:
+        runfiles = runfiles.merge(ctx.attr.upgrade_to[ArangodbServerInfo].runfiles)
     return [
         DefaultInfo(executable = launcher, files = depset([launcher]), runfiles = runfiles),
         PyInfo(
@@ -117,6 +122,10 @@ arangodb_test = rule(
         timings = attr.label(
             allow_single_file = [".json"],
             doc = "How long cases take, by which shards share them out; //tools/timings:update writes it.",
+        ),
+        upgrade_to = attr.label(
+            providers = [ArangodbServerInfo],
+            doc = "The server distribution that the fixture `upgrade` upgrades the deployment to.",
         ),
         _packages = attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
         _runner = attr.label(default = "//runner:armadillo_archive", providers = [PyInfo]),

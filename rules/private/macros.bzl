@@ -3,10 +3,8 @@
 load(":arangodb_binary_test.bzl", _arangodb_binary_test = "arangodb_binary_test")
 load(":arangodb_deployment.bzl", _arangodb_deployment = "arangodb_deployment")
 load(":arangodb_test.bzl", _arangodb_test = "arangodb_test")
+load(":costs.bzl", "costs_of")
 load(":topology.bzl", "split_topology")
-
-# Bazel counts a test as one processor; a cluster's servers would starve each other beside another cluster.
-_CLUSTER_CPUS = 2
 
 def arangodb_deployment(name, **kwargs):
     """Describes a topology once, for the `deployment` of several arangodb_test targets.
@@ -30,14 +28,7 @@ def arangodb_deployment(name, **kwargs):
     given, others = split_topology(kwargs)
     _arangodb_deployment(name = name, given = sorted(given), **dict(others, **given))
 
-def _costs(size, tags, is_cluster):
-    """Size and tags of a test, as far as they are not set."""
-    tags = list(tags or [])
-    if is_cluster and not [tag for tag in tags if tag.startswith("cpu:")]:
-        tags.append("cpu:%d" % _CLUSTER_CPUS)
-    return {"size": size or ("large" if is_cluster else "medium"), "tags": tags}
-
-def arangodb_test(name, size = None, tags = None, deployment = None, **kwargs):
+def arangodb_test(name, size = None, timeout = None, tags = None, deployment = None, sanitizer = False, **kwargs):
     """Runs pytest files against a deployment of ArangoDB.
 
         arangodb_test(
@@ -51,22 +42,27 @@ def arangodb_test(name, size = None, tags = None, deployment = None, **kwargs):
     Args:
       name: name of the target.
       size: size of the test; unless set, medium (5 minutes) for a single server and large (15 minutes) else.
-      tags: tags of the target; a cluster counts as two processors unless a tag `cpu:N` is there.
+      timeout: timeout of the test; unless set, that of the size.
+      tags: tags of the target; those about processors and memory are computed from the topology unless tags `cpu:N`
+        and `resources:memory:N` are there.
       deployment: label of an arangodb_deployment, instead of the topology attributes.
+      sanitizer: whether the target is meant for a sanitizer build: it then gets the next longer timeout, twice the
+        processors and three times the memory.
       **kwargs: srcs, deps, data, env, pytest_args, server, timings, what counts as a failure beside failed cases (leaks,
         log_errors, allowed_log_lines, allowed_sanitizer_reports, case_timeout_s, case_attempts), how the run is watched
         (monitor_interval_ms, monitor_findings, memory_growth_limit_mb, memory_growth_window_s, stuck_after_probes,
         cpu_spin_percent, cpu_spin_s), the topology attributes of arangodb_deployment, and the attributes that all tests have.
     """
     given, others = split_topology(kwargs)
+    costs = costs_of(given, deployment, sanitizer, bool(kwargs.get("upgrade_to")), size, timeout, tags)
     _arangodb_test(
         name = name,
         deployment = deployment,
         given = sorted(given),
-        **dict(_costs(size, tags, bool(deployment) or given.get("mode") == "cluster"), **dict(others, **given))
+        **dict(dict(others, **given), **costs)
     )
 
-def arangodb_binary_test(name, test, size = None, tags = None, deployment = None, **kwargs):
+def arangodb_binary_test(name, test, size = None, timeout = None, tags = None, deployment = None, sanitizer = False, **kwargs):
     """Runs a program in any language against a deployment of ArangoDB.
 
         arangodb_binary_test(
@@ -83,17 +79,22 @@ def arangodb_binary_test(name, test, size = None, tags = None, deployment = None
       name: name of the target.
       test: label of the program; one that is a test by itself should be tagged `manual`.
       size: size of the test; unless set, medium (5 minutes) for a single server and large (15 minutes) else.
-      tags: tags of the target; a cluster counts as two processors unless a tag `cpu:N` is there.
+      timeout: timeout of the test; unless set, that of the size.
+      tags: tags of the target; those about processors and memory are computed from the topology unless tags `cpu:N`
+        and `resources:memory:N` are there.
       deployment: label of an arangodb_deployment, instead of the topology attributes.
+      sanitizer: whether the target is meant for a sanitizer build: it then gets the next longer timeout, twice the
+        processors and three times the memory.
       **kwargs: args, data, env, server, the attributes of arangodb_test about what counts as a failure but leaks and
         case_attempts, and about how the run is watched, the topology attributes of arangodb_deployment, and the
         attributes that all tests have.
     """
     given, others = split_topology(kwargs)
+    costs = costs_of(given, deployment, sanitizer, False, size, timeout, tags)
     _arangodb_binary_test(
         name = name,
         test = test,
         deployment = deployment,
         given = sorted(given),
-        **dict(_costs(size, tags, bool(deployment) or given.get("mode") == "cluster"), **dict(others, **given))
+        **dict(dict(others, **given), **costs)
     )

@@ -251,6 +251,46 @@ def _test_in_test(label, test):
         ["run %s itself" % test, "or name the program that it runs"],
     )
 
+# --- matrices ----------------------------------------------------------------------------------------------------
+
+def _bad_matrix_key(label, dimension, key):
+    return _text(
+        label,
+        "%s has the key %r" % (dimension, key),
+        "keys are parts of targets' names, divided by dots: letters, digits, `_` and `-`",
+        ["write a version as 3_12"],
+    )
+
+def _empty_matrix(label):
+    return _text(label, "servers, topologies and parameters are empty", "at least one of them has an entry", [
+        'topologies = {"single": {}, "cluster": {"mode": "cluster"}}',
+        "or use arangodb_test, if there is nothing to vary",
+    ])
+
+def _exclusion_hits_nothing(label, pattern, parts, every):
+    return _text(
+        label,
+        "exclude has %r, which fits no combination" % pattern,
+        "%d parts with dots between, each a key or `*`; there are: %s" % (parts, _join(every)),
+        ["use one of these names", "or remove it"],
+    )
+
+def _everything_excluded(label, exclude, every):
+    return _text(
+        label,
+        "exclude = %r leaves no combination of: %s" % (exclude, _join(every)),
+        "at least one target is left: a suite without tests passes and says nothing",
+        ["exclude less", "or remove the whole matrix"],
+    )
+
+def _no_topology_attribute(label, topology, found):
+    return _text(
+        label,
+        "topologies[%r] sets %s" % (topology, _join(found)),
+        "a topology has the attributes of arangodb_deployment: mode, dbservers, replication_factor, server_args, ...",
+        ["set the others at the matrix itself: they are then the same for all targets"],
+    )
+
 # --- distributions ---------------------------------------------------------------------------------------------
 
 def _no_distribution(repository, problem):
@@ -279,13 +319,17 @@ def _distribution_without_hash(repository):
 messages = struct(
     arangod_or_missing = _arangod_or_missing,
     bad_allowance = _bad_allowance,
+    bad_matrix_key = _bad_matrix_key,
     bad_python = _bad_python,
     bad_src = _bad_src,
     compile_failed = _compile_failed,
     deployment_and_topology = _deployment_and_topology,
     distribution_sources = _distribution_sources,
     distribution_without_hash = _distribution_without_hash,
+    empty_matrix = _empty_matrix,
     even_agents = _even_agents,
+    everything_excluded = _everything_excluded,
+    exclusion_hits_nothing = _exclusion_hits_nothing,
     javascript_without_resources = _javascript_without_resources,
     needs_cluster = _needs_cluster,
     negative = _negative,
@@ -295,6 +339,7 @@ messages = struct(
     not_a_lock = _not_a_lock,
     no_srcs = _no_srcs,
     not_executable = _not_executable,
+    no_topology_attribute = _no_topology_attribute,
     owned_option = _owned_option,
     pip_failed = _pip_failed,
     repository_twice = _repository_twice,

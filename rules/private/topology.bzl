@@ -12,7 +12,7 @@ NETWORKS = ["auto", "lab", "leases", "host"]
 REQUIREMENTS = ["enterprise", "failure_points", "maintainer_build", "real_arangodb", "sanitizer", "v8"]
 COMPARISONS = [">=", "<=", "==", "<", ">"]
 
-_CLUSTER_DEFAULTS = {"agents": 3, "coordinators": 1, "dbservers": 3}
+CLUSTER_DEFAULTS = {"agents": 3, "coordinators": 1, "dbservers": 3}
 _CLUSTER_ONLY = [
     "agent_args",
     "agents",
@@ -169,7 +169,7 @@ def check_topology(label, values, given):
 def _with_defaults(values, given):
     values = dict(values)
     if values["mode"] == "cluster":
-        for name, number in _CLUSTER_DEFAULTS.items():
+        for name, number in CLUSTER_DEFAULTS.items():
             if name not in given:
                 values[name] = number
     return values

@@ -47,6 +47,8 @@ _ROOM_OF = {
     "Shard": "armadillo.handles.shard",
     "SingleServer": "armadillo.handles.single_server",
     "UndecidedError": "armadillo.errors",
+    "Upgrade": "armadillo.handles.upgrade",
+    "UpgradeStep": "armadillo.handles.upgrade",
     "wait_until": "armadillo.handles.wait",
 }
 

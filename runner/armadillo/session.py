@@ -11,6 +11,7 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .arangodb.installation import Installation, locate, problem_with
@@ -26,6 +27,7 @@ from .model.requirement import missing_requirement
 from .model.role import START_FIRST, Role
 from .model.seed import run_seed
 from .model.spec import TestSpec, read_facts
+from .model.upgrade_path import forbidden_upgrade
 from .net.lab_entry import LabEntry
 from .net.network import Network
 from .net.open_network import open_network
@@ -67,7 +69,11 @@ class Session:
         self.workspace = environ.get("ARMADILLO_WORKSPACE", "")
         self.jwt_secret = secrets.token_hex(32) if spec.deployment.authentication else ""
         self.facts = ServerFacts()
+        self.next_installation: Installation | None = None
+        """What the deployment may be upgraded to."""
         self.skip_reason = ""
+        self.time_scale = 1.0
+        self.is_instrumented = False
         self.private: PrivateDirectory
         self.network: Network
         self.installation: Installation
@@ -123,9 +129,17 @@ class Session:
         self.facts = read_facts(facts_path)
         self.installation = locate(self.spec.server, self.facts, self.runfiles_root)
         problem = problem_with(self.installation)
+        if self.spec.upgrade_to is not None and not problem:
+            facts = read_facts(os.path.join(self.runfiles_root, self.spec.upgrade_to.facts))
+            self.next_installation = locate(self.spec.upgrade_to, facts, self.runfiles_root)
+            problem = problem_with(self.next_installation) or forbidden_upgrade(self.facts, facts)
         if problem:
             raise ArmadilloError(problem)
-        self.skip_reason = missing_requirement(self.facts, self.spec.deployment.requires)
+        both = [one.facts for one in (self.installation, self.next_installation) if one is not None]
+        self.time_scale = max(facts.time_scale for facts in both)
+        self.is_instrumented = any(facts.sanitizer for facts in both)
+        reasons = [missing_requirement(facts, self.spec.deployment.requires) for facts in both]
+        self.skip_reason = next(filter(None, reasons), "")
 
     def _plan(self) -> None:
         """Addresses, directories and command lines of all servers; nothing is started."""
@@ -139,7 +153,7 @@ class Session:
             wanted.prepared_faults,
             self.run_id,
             self.environ,
-            is_instrumented=bool(self.facts.sanitizer),
+            is_instrumented=self.is_instrumented,
             is_in_lab=self.entry.is_inside,
         )
         self.launcher = Launcher(
@@ -153,6 +167,9 @@ class Session:
             network=self.network,
             preparation=self.preparation,
         )
+        if self.next_installation is not None:
+            after = replace(self.launcher, installation=self.next_installation)
+            self.launcher = replace(self.launcher, next_launcher=after)
 
     def server_plan(self, name: str, role: Role) -> ServerPlan:
         """A new server of this run: the next address, directories of its own, the user's options for it."""

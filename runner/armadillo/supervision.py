@@ -100,7 +100,7 @@ class Supervision:
             plans=session.plans,
             new_plan=lambda role, number: session.server_plan(f"{role.server_prefix}-{number}", role),
             jwt_secret=session.jwt_secret,
-            time_scale=session.facts.time_scale,
+            time_scale=session.time_scale,
             hub=self.hub,
         )
         self.deployment.adopt(session.spawned)

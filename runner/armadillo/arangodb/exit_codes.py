@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+GENERAL_FAILURE = 1
+UPGRADE_REQUIRED = 11
 PORT_NOT_BINDABLE = 21
 
 MEANINGS = {
     0: "clean end",
-    1: "general failure",
+    GENERAL_FAILURE: "general failure",
     2: "code resolving failed",
     3: "unknown option on the command line",
     4: "bad value of an option",
     5: "binary not found",
     6: "configuration file missing or invalid",
     10: "upgrade failed",
-    11: "an upgrade of the data directory is required",
+    UPGRADE_REQUIRED: "an upgrade of the data directory is required",
     12: "the data directory is of a newer version",
     13: "version check failed",
     20: "already running",

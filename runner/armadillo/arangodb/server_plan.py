@@ -54,11 +54,13 @@ class Incarnation:
 
     plan: ServerPlan
     number: int
+    suffix: str = ""
+    """Of a run on the server's data that is no start of the server: "-auto-upgrade"."""
 
     @property
     def directory(self) -> str:
         """Where this incarnation's evidence is."""
-        return os.path.join(self.plan.evidence_directory, self.plan.name, str(self.number))
+        return os.path.join(self.plan.evidence_directory, self.plan.name, f"{self.number}{self.suffix}")
 
     @property
     def log_path(self) -> str:
@@ -78,7 +80,7 @@ class Incarnation:
     @property
     def working_directory(self) -> str:
         """Beside the data, not in the outputs: a core written here may be huge."""
-        return os.path.join(self.plan.data_directory, f"cwd-{self.number}")
+        return os.path.join(self.plan.data_directory, f"cwd-{self.number}{self.suffix}")
 
     @property
     def database_directory(self) -> str:

@@ -17,6 +17,7 @@ from .fault_keeper import FaultKeeper
 from .fault_service import FaultService, fault_status, set_error_name
 from .running_deployment import RunningDeployment
 from .running_server import RunningServer
+from .server_upgrade import ServerUpgrade
 
 if TYPE_CHECKING:
     Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
@@ -120,6 +121,15 @@ class ControlService(FaultService):
         """Restarts the whole deployment."""
         await self._guarded(context, lambda: self._deployment.restart_all(request.kill, request.timeout_s))
         return self.description()
+
+    async def Upgrade(self, request: control_pb2.UpgradeRequest, context: Context) -> control_pb2.ServerReply:  # noqa: N802
+        """Brings a server to the distribution that the target is upgraded to."""
+        server = await self._server(request.server, context)
+        upgrade = ServerUpgrade(self._deployment, self._deployment.hub)
+        await self._guarded(
+            context, lambda: upgrade.upgrade(server.name, wait=not request.no_wait, timeout_s=request.timeout_s)
+        )
+        return _reply(server)
 
     async def AddServer(self, request: control_pb2.AddServerRequest, context: Context) -> control_pb2.ServerReply:  # noqa: N802
         """Adds a dbserver or coordinator."""

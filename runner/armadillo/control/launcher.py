@@ -33,6 +33,8 @@ class Launcher:
     network: Network
     preparation: Preparation = field(default_factory=nothing_prepared)
     core_pattern: CorePattern = field(default_factory=read_core_pattern)
+    next_launcher: Launcher | None = None
+    """What servers are started by after their upgrade; None where there is none."""
 
     def spawn(self, incarnation: Incarnation, extra_args: Sequence[str], wipe_data: bool) -> Spawned:
         """Starts a server process; raises OSError when the executable cannot be run or the disk is full."""

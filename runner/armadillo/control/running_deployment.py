@@ -46,7 +46,7 @@ class RunningDeployment:
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._launcher = launcher
         self._new_plan = new_plan
-        self._hub = hub
+        self.hub = hub
 
     @property
     def running_case(self) -> str:
@@ -152,10 +152,16 @@ class RunningDeployment:
         if role not in (Role.DBSERVER, Role.COORDINATOR) or not self.deployment.is_cluster:
             raise ControlError(f"only dbservers and coordinators of a cluster can be added, not {role.value.lower()}")
         plan = self._new_plan(role, len(self.of_role(role)) + 1)
-        server = RunningServer(plan, self._launcher, self._hub)
+        server = RunningServer(plan, self._launcher, self.hub)
         self.servers[plan.name] = server
         await self.start_server(plan.name, extra_args, False, True, timeout_s)
         return server
+
+    def note_launcher(self) -> None:
+        """Servers that are added from now on run on what all others run on; in a mixed state on the old binary."""
+        launchers = {id(server.launcher): server.launcher for server in self.servers.values()}
+        if len(launchers) == 1:
+            (self._launcher,) = launchers.values()
 
     async def stop_all(self, timeout_s: float, asked_by: str) -> list[ServerStopError]:
         """Stops in role order, the servers of one role side by side; answers those that needed force."""
@@ -230,7 +236,7 @@ class RunningDeployment:
             return False
         waited_s = await race.until_free(server.plan.address, server.plan.port, deadline)
         text = f"{server.name} found {server.plan.http_endpoint} taken and is started again after {waited_s:.1f} s"
-        self._hub.publish(result_pb2.Event(note=result_pb2.Note(text=f"{text} ({race.tries} of {race.most_tries})")))
+        self.hub.publish(result_pb2.Event(note=result_pb2.Note(text=f"{text} ({race.tries} of {race.most_tries})")))
         if not server.is_alive:  # nobody else did it meanwhile
             server.spawn()
         return True

@@ -46,7 +46,8 @@ class RunningServer:
         self.incarnation_number = 0
         self.last_status: int | None = None
         self._end: ServerEnd | None = None
-        self._launcher = launcher
+        self.launcher = launcher
+        """Another one after an upgrade."""
         self._child: Child | None = None
         self._asked_by = ""
         self.extra_args: tuple[str, ...] = ()
@@ -61,7 +62,8 @@ class RunningServer:
         self.announced_crash: int | None = None
         self.port_race: PortRace | None = None
         """Set while somebody waits for its start who would start it again."""
-        is_instrumented = bool(launcher.installation.facts.sanitizer)
+        launchers = filter(None, (launcher, launcher.next_launcher))
+        is_instrumented = any(one.installation.facts.sanitizer for one in launchers)
         self._marks = ReportMarks(hub, lambda: self.incarnation) if is_instrumented else None
 
     @property
@@ -99,7 +101,7 @@ class RunningServer:
         self.extra_args = (*self.extra_args, *extra_args)
         self.incarnation_number += 1
         self._asked_by = ""
-        self._take(self._launcher.spawn(self.incarnation, self.extra_args, wipe_data))
+        self._take(self.launcher.spawn(self.incarnation, self.extra_args, wipe_data))
 
     def adopt(self, spawned: Spawned) -> None:
         """Takes over the first incarnation, which was spawned before there was an event loop."""
@@ -269,7 +271,7 @@ class RunningServer:
 
     async def _examine(self, end: ServerEnd) -> None:
         """Publishes what is found out about an end; another incarnation may run meanwhile."""
-        core = await core_of(end, self._launcher)
+        core = await core_of(end, self.launcher)
         # before the finding about the end: a report is the cause, the death its consequence
         for report in sanitizer_findings(end.incarnation, self._hub.record, self._marks):
             self._hub.publish(result_pb2.Event(finding=report))

@@ -30,7 +30,7 @@ class ControlChannel:
         return await self._call("Describe", control_pb2.DescribeRequest())
 
     async def verb(self, name: str, **fields: Any) -> control_pb2.Server:
-        """Start, Stop, Kill, Suspend, Resume, Restart, AddServer or WaitFor; answers the server as it is then.
+        """Start, Stop, Kill, Suspend, Resume, Restart, Upgrade, AddServer or WaitFor; answers the server as it is then.
 
         Raises `ServerStartError` when a server does not become ready, `ConditionTimeoutError` when a time limit
         passed, `ControlError` for everything else that the runner refuses.

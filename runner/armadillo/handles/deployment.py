@@ -27,6 +27,8 @@ class Deployment:
         self._servers = [Server(run, message) for message in run.first_description.servers]
         self.client: ArangoClient = run.client(lambda: self.endpoints)
         run.after_fault = self.look_again
+        self.upgrade_begun = ""
+        """The upgrade that was begun in this run, in words; there is no second one."""
 
     @property
     def servers(self) -> list[Server]:

@@ -30,6 +30,8 @@ class TestSpec:
     """The file by which cases are shared out among shards; "" for none."""
     program: str = ""
     """The executable that is the test, in place of pytest."""
+    upgrade_to: ServerDistribution | None = None
+    """What the deployment may be upgraded to while the tests run."""
 
 
 def read_spec(path: str) -> TestSpec:
@@ -48,6 +50,7 @@ def read_spec(path: str) -> TestSpec:
             policy=policy_from_json(data.get("policy", {})),
             timings=data.get("timings", ""),
             program=data.get("program", ""),
+            upgrade_to=distribution_from_json(data["upgrade_to"]) if "upgrade_to" in data else None,
         )
     except OSError as error:
         raise SpecError(f"cannot read the test specification {path}: {error.strerror}") from error

@@ -9,6 +9,7 @@ from .surroundings import Surroundings
 
 FIXTURES = "armadillo.pytest_plugin.fixtures"
 NEMESIS_FIXTURE = "armadillo.pytest_plugin.nemesis_fixture"
+TARGET_FIXTURES = "armadillo.pytest_plugin.target_fixtures"
 
 _SUPPORT_FILES = ("conftest.py", "__init__.py")
 _CONFIGURATION_FILES = ("pytest.ini", "pytest.toml", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
@@ -29,6 +30,7 @@ def pytest_arguments(surroundings: Surroundings, options: Sequence[str], first: 
         *first,
         *("-p", FIXTURES),
         *("-p", NEMESIS_FIXTURE),
+        *("-p", TARGET_FIXTURES),
         *("-p", "no:cacheprovider"),
         "--no-header",
         "--import-mode=importlib",

@@ -54,3 +54,15 @@ def test_a_program_is_named_in_place_of_test_files() -> None:
     assert (program.srcs, program.test_env) == ((), {"EXAMPLE": "tests/framework/rules/example.txt"})
     assert program.policy == spec().policy
     assert json_format.ParseDict(json.loads(PROGRAM_SPEC.read_text(encoding="utf-8")), deployment_pb2.TestSpec())
+
+
+def test_an_upgrade_has_both_servers() -> None:
+    """The distribution to start with and the one to upgrade to; every other test has no second one."""
+    path = SPEC.with_name("upgrade_example.spec.json")
+    json_format.ParseDict(json.loads(path.read_text(encoding="utf-8")), deployment_pb2.TestSpec())
+    upgrade = read_spec(str(path))
+
+    assert upgrade.server.label == "//tools/arangod_standin:server"
+    assert upgrade.upgrade_to is not None
+    assert upgrade.upgrade_to.label == "//tools/arangod_standin:server_4_0"
+    assert spec().upgrade_to is None

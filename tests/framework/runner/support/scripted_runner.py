@@ -12,8 +12,8 @@ import grpc
 from armadillo_api.v1 import control_pb2, control_pb2_grpc, deployment_pb2, result_pb2, result_pb2_grpc
 
 TOKEN = "the-token"
-VERBS = ("Start", "Stop", "Kill", "ExpectCrash", "Suspend", "Resume", "Restart", "AddServer", "WaitFor")
-STATE_AFTER = {"Start": "READY", "Restart": "READY", "Resume": "READY", "Stop": "EXITED", "Kill": "EXITED"}
+VERBS = ("Start", "Stop", "Kill", "ExpectCrash", "Suspend", "Resume", "Restart", "Upgrade", "AddServer", "WaitFor")
+STATE_AFTER = {"Start": "READY", "Restart": "READY", "Upgrade": "READY", "Resume": "READY", "Stop": "EXITED", "Kill": "EXITED"}
 Refusal = tuple[grpc.StatusCode, str, str]
 """Status, text and the name of the exception that the runner raised."""
 

@@ -1,0 +1,26 @@
+"""arangodb_upgrade_test: tests that upgrade their deployment while they watch."""
+
+load(":macros.bzl", "arangodb_test")
+
+def arangodb_upgrade_test(name, from_server, to_server, **kwargs):
+    """Runs pytest files against a deployment of one server, which the fixture `upgrade` brings to another.
+
+        arangodb_upgrade_test(
+            name = "rolling_upgrade_test",
+            srcs = ["test_rolling_upgrade.py"],
+            from_server = "@arangodb_3_12//:server",
+            mode = "cluster",
+            replication_factor = 2,
+            to_server = "@arangodb_4_0//:server",
+        )
+
+    An upgrade that ArangoDB does not allow (a skipped minor version, a downgrade) fails before any server is started.
+    The versions are what the two binaries say, so this is no error of the build.
+
+    Args:
+      name: name of the target.
+      from_server: label of the arangodb_server that the deployment starts with.
+      to_server: label of the arangodb_server that it is upgraded to.
+      **kwargs: all that arangodb_test takes, but `server`.
+    """
+    arangodb_test(name = name, server = from_server, upgrade_to = to_server, **kwargs)
