@@ -58,8 +58,8 @@ def matrix_cells(label, servers, topologies, parameters, exclude):
         errors = errors,
     )
 
-def _attributes_of(name, topologies, cell, kwargs):
-    """What a cell's topology adds: the topology attributes of all cells, and its own, which win."""
+def _attributes_of(name, topologies, cell):
+    """The topology attributes of a cell."""
     topology = topologies[cell["topologies"]] if "topologies" in cell else {}
     if type(topology) == "string":
         return {"deployment": topology}
@@ -118,7 +118,7 @@ def arangodb_test_matrix(
     tests = []
     for cell in found.cells:
         target = name + "." + cell["name"]
-        attributes = dict(kwargs, **_attributes_of(label, topologies, cell, kwargs))
+        attributes = dict(kwargs, **_attributes_of(label, topologies, cell))
         if "servers" in cell:
             attributes["server"] = servers[cell["servers"]]
         if cell.get("servers") in sanitizer_servers:

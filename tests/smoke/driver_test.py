@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 from armadillo import Cluster, Database, SingleServer
@@ -26,6 +27,17 @@ def call(arango: Cluster | SingleServer, method: str, path: str, body: object = 
 def test_a_driver_needs_an_endpoint_and_a_login(arango: Cluster | SingleServer) -> None:
     """The first endpoint answers a driver that knows nothing of this framework."""
     assert call(arango, "GET", "/_api/version")["server"] == "arango"
+
+
+def test_what_a_driver_stores_at_once_is_there(
+    arango: Cluster | SingleServer, database: Database, parameters: Mapping[str, int]
+) -> None:
+    """One request stores as many documents as the combination of the matrix says."""
+    count = parameters["documents"]
+    call(arango, "POST", f"/_db/{database.name}/_api/collection", {"name": "notes"})
+    call(arango, "POST", f"/_db/{database.name}/_api/document/notes", [{"number": number} for number in range(count)])
+
+    assert call(arango, "GET", f"/_db/{database.name}/_api/collection/notes/count")["count"] == count
 
 
 def test_what_a_driver_stores_a_handle_finds(arango: Cluster | SingleServer, database: Database) -> None:

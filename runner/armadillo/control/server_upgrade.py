@@ -56,14 +56,15 @@ class ServerUpgrade:
         old, new = server.launcher, server.launcher.next_launcher
         if new is None:
             raise ControlError(
-                f"there is nothing to upgrade {name} to: it runs on what the target names as its only server, or it was "
+                f"there is nothing to upgrade {name} to: it runs on the only server that the target names, or it was "
                 "upgraded before; use the rule arangodb_upgrade_test, and one upgrade for each target"
             )
         limit_s = timeout_s or self._deployment.start_timeout_s
         if server.is_alive:
             await server.stop(self._deployment.stop_timeout_s, "test")
         await self._check_version(server, old, new, limit_s)
-        await self._run_alone(server, new, "auto-upgrade", self._upgrade_options(server, new), (0,), limit_s)
+        options = self._upgrade_options(server, new)
+        await self._run_alone(server, new, "auto-upgrade", options=options, wanted=(0,), limit_s=limit_s)
         server.launcher = new
         self._deployment.note_launcher()
         await self._deployment.start_server(name, (), False, wait, timeout_s)
@@ -76,7 +77,7 @@ class ServerUpgrade:
         wanted: tuple[int, ...] = (UPGRADE_REQUIRED,) if needs_upgrade(before, after) else (0,)
         if wanted != (0,) and after.version_numbers < _FIRST_WITH_CODES:
             wanted = (UPGRADE_REQUIRED, GENERAL_FAILURE)
-        await self._run_alone(server, new, "check-version", CHECK_VERSION, wanted, limit_s)
+        await self._run_alone(server, new, "check-version", options=CHECK_VERSION, wanted=wanted, limit_s=limit_s)
 
     @staticmethod
     def _upgrade_options(server: RunningServer, new: Launcher) -> tuple[str, ...]:
@@ -88,6 +89,7 @@ class ServerUpgrade:
         server: RunningServer,
         launcher: Launcher,
         purpose: str,
+        *,
         options: Sequence[str],
         wanted: Sequence[int],
         limit_s: float,
@@ -111,7 +113,9 @@ class ServerUpgrade:
         if status not in wanted:
             expected = " or ".join(f"{code} ({meaning(code)})" for code in wanted)
             raise ServerStartError(
-                server.name, f"{what} should end with exit code {expected}; it ended with {end.description}", end.last_words
+                server.name,
+                f"{what} should end with exit code {expected}; it ended with {end.description}",
+                end.last_words,
             )
 
     async def _report(self, what: str, end: ServerEnd, wanted: Sequence[int], launcher: Launcher) -> None:
@@ -119,7 +123,8 @@ class ServerUpgrade:
 
         A crash fails the run, even if the test catches the error.
         """
-        self._hub.publish(result_pb2.Event(note=result_pb2.Note(text=f"{what} ended with {stop_ladder.describe_status(end.status)}")))
+        told = f"{what} ended with {stop_ladder.describe_status(end.status)}"
+        self._hub.publish(result_pb2.Event(note=result_pb2.Note(text=told, is_routine=True)))
         findings = sanitizer_findings(end.incarnation, self._hub.record)
         if end.status == 0 and 0 in wanted:
             findings += log_findings([end.incarnation], self._hub.record)

@@ -36,8 +36,8 @@ def _problem(old: ServerFacts, new: ServerFacts) -> str:
     before, after = old.version_numbers, new.version_numbers
     if after < before:
         return (
-            "a data directory cannot go back to an older version; exchange from_server and to_server, or bring the data "
-            "over by arangodump and arangorestore"
+            "a data directory cannot go back to an older version; exchange from_server and to_server, or bring the "
+            "data over by arangodump and arangorestore"
         )
     if old.edition == "enterprise" and new.edition == "community":
         return "data of the Enterprise edition cannot go to the Community edition; use the same edition for both"

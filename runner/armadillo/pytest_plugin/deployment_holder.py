@@ -44,9 +44,9 @@ class DeploymentHolder:
             self._description = self._link.wait_until_ready()
         return self._description
 
-    def note(self, text: str) -> None:
-        """Puts a text into the run's log, in the order of things."""
-        self._link.publish(result_pb2.Event(note=result_pb2.Note(text=text)))
+    def note(self, text: str, *, is_routine: bool = False) -> None:
+        """Puts a text into the run's log, in the order of things; it is a warning, unless it `is_routine`."""
+        self._link.publish(result_pb2.Event(note=result_pb2.Note(text=text, is_routine=is_routine)))
 
     @property
     def description(self) -> control_pb2.DescribeReply:

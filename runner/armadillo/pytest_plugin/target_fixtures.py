@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -47,6 +48,7 @@ async def upgrade(arango: Cluster | SingleServer, pytestconfig: pytest.Config) -
             pytrace=False,
         )
     new = read_facts(os.path.join(surroundings.runfiles, wanted.facts))
-    made = Upgrade(arango, old=holder.facts, new=new, seed=holder.description.seed, say=holder.note)
+    say = partial(holder.note, is_routine=True)
+    made = Upgrade(arango, old=holder.facts, new=new, seed=holder.description.seed, say=say)
     yield made
     await made.close()

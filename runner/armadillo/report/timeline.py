@@ -23,6 +23,7 @@ def merged_timeline(record: RunRecord, evidence: Evidence) -> list[Entry]:
     """All entries by time. Log lines carry whole seconds by default, so they may stand up to a second too early."""
     parts: tuple[Iterable[Entry], ...] = (
         _run(record),
+        (Entry(time_ns, "runner", "run", text) for time_ns, text in record.routine),
         (entry for one in record.incarnations for entry in _server(one)),
         _cases(record),
         (entry for fault in record.faults.values() for entry in _fault(fault)),

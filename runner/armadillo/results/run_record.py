@@ -75,6 +75,8 @@ class RunRecord:
     faults: dict[str, FaultRecord] = field(default_factory=dict)
     """By their id, in the order in which they were first heard of."""
     notes: list[str] = field(default_factory=list)
+    routine: list[tuple[int, str]] = field(default_factory=list)
+    """Time and text of notes that are no warnings."""
     stop_reason: str = ""
     """Why pytest was told to stop before its last case."""
     test_process: result_pb2.TestProcessExited | None = None
@@ -110,7 +112,7 @@ class RunRecord:
         elif kind == "tests_stopped":
             self.stop_reason = event.tests_stopped.reason
         elif kind == "note":
-            self.notes.append(event.note.text)
+            self._note(event.note, event.time_unix_ns)
         elif kind == "test_process_exited":
             self.test_process = event.test_process_exited
         elif kind == "run_finished":
@@ -167,6 +169,12 @@ class RunRecord:
             record.finished, record.finished_ns = event.case_finished, event.time_unix_ns
             # a failure after which no attempt came is the case's own
             del record.failed_attempts[max(event.case_finished.attempts - 1, 0) :]
+
+    def _note(self, note: result_pb2.Note, time_unix_ns: int) -> None:
+        if note.is_routine:
+            self.routine.append((time_unix_ns, note.text))
+        else:
+            self.notes.append(note.text)
 
     def _server(self, event: result_pb2.ServerEvent, time_ns: int) -> None:
         if event.state == ServerState.STARTED:

@@ -192,6 +192,19 @@ SERVER_CANARIES = (
         files=(*of_server(*CORE), *of_server(incarnation=2)),
     ),
     Canary(
+        name="forbidden_upgrade",
+        what="an upgrade that ArangoDB does not allow",
+        test=PASSES,
+        attributes='server = "//tools/arangod_standin:server_4_0", upgrade_to = "//tools/arangod_standin:server"',
+        headline="expected an upgrade that ArangoDB allows, found one from 4.0.0 to 3.12.10: a data directory cannot "
+        "go back to an older version; exchange from_server and to_server, or bring the data over by arangodump and "
+        "arangorestore",
+        outcome="error",
+        exit_code=3,
+        cases={"run_not_started": "error"},
+        files=(),
+    ),
+    Canary(
         name="announced_crash_is_missing",
         what="a crash was announced and does not come",
         test=_ANNOUNCES.format(timeout_s=0.5, body="pass"),

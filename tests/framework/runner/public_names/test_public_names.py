@@ -47,6 +47,8 @@ PUBLIC_NAMES = [
     "Shard",
     "SingleServer",
     "UndecidedError",
+    "Upgrade",
+    "UpgradeStep",
     "wait_until",
 ]
 """A name is added here on purpose, and one that is taken away breaks users' tests."""

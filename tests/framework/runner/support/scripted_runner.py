@@ -13,7 +13,14 @@ from armadillo_api.v1 import control_pb2, control_pb2_grpc, deployment_pb2, resu
 
 TOKEN = "the-token"
 VERBS = ("Start", "Stop", "Kill", "ExpectCrash", "Suspend", "Resume", "Restart", "Upgrade", "AddServer", "WaitFor")
-STATE_AFTER = {"Start": "READY", "Restart": "READY", "Upgrade": "READY", "Resume": "READY", "Stop": "EXITED", "Kill": "EXITED"}
+STATE_AFTER = {
+    "Start": "READY",
+    "Restart": "READY",
+    "Upgrade": "READY",
+    "Resume": "READY",
+    "Stop": "EXITED",
+    "Kill": "EXITED",
+}
 Refusal = tuple[grpc.StatusCode, str, str]
 """Status, text and the name of the exception that the runner raised."""
 
