@@ -42,12 +42,14 @@ def matrix_cells(label, servers, topologies, parameters, exclude):
     for _, keys in dimensions:
         rows = [row + [key] for row in rows for key in keys]
     every = [".".join(row) for row in rows]
-    wanted = list(rows)
+    excluded = {}
     for pattern in exclude:
         hit = [row for row in rows if len(pattern.split(".")) == len(dimensions) and _fits(pattern, row)]
         if not hit:
             errors.append(messages.exclusion_hits_nothing(label, pattern, len(dimensions), every))
-        wanted = [row for row in wanted if row not in hit]
+        for row in hit:
+            excluded[".".join(row)] = True
+    wanted = [row for row in rows if ".".join(row) not in excluded]
     if not wanted and not errors:
         errors.append(messages.everything_excluded(label, exclude, every))
     return struct(
@@ -58,15 +60,25 @@ def matrix_cells(label, servers, topologies, parameters, exclude):
         errors = errors,
     )
 
-def _attributes_of(name, topologies, cell):
-    """The topology attributes of a cell."""
-    topology = topologies[cell["topologies"]] if "topologies" in cell else {}
-    if type(topology) == "string":
-        return {"deployment": topology}
-    unknown = sorted(split_topology(topology)[1])
-    if unknown:
-        fail(messages.no_topology_attribute(name, cell["topologies"], unknown))
-    return topology
+def topology_errors(label, topologies):
+    """What is wrong with the topologies of a matrix; a pure function, for tests.
+
+    Args:
+      label: (string) the suite's name, for the texts.
+      topologies: (dict) as of arangodb_test_matrix.
+
+    Returns:
+      (list of string)
+    """
+    errors = []
+    for key, topology in topologies.items():
+        unknown = [] if type(topology) == "string" else sorted(split_topology(topology)[1])
+        if unknown:
+            errors.append(messages.no_topology_attribute(label, key, unknown))
+    return errors
+
+def _attributes_of(topology):
+    return {"deployment": topology} if type(topology) == "string" else topology
 
 def arangodb_test_matrix(
         name,
@@ -108,7 +120,7 @@ def arangodb_test_matrix(
     """
     label = "//%s:%s" % (native.package_name(), name)
     found = matrix_cells(label, list(servers), list(topologies), list(parameters), exclude)
-    errors = found.errors + [
+    errors = found.errors + topology_errors(label, topologies) + [
         messages.unknown_word(label, "sanitizer_servers", key, list(servers))
         for key in sanitizer_servers
         if key not in servers
@@ -118,7 +130,7 @@ def arangodb_test_matrix(
     tests = []
     for cell in found.cells:
         target = name + "." + cell["name"]
-        attributes = dict(kwargs, **_attributes_of(label, topologies, cell))
+        attributes = dict(kwargs, **_attributes_of(topologies[cell["topologies"]] if "topologies" in cell else {}))
         if "servers" in cell:
             attributes["server"] = servers[cell["servers"]]
         if cell.get("servers") in sanitizer_servers:

@@ -1,7 +1,7 @@
 """Tests of what is computed while BUILD files are loaded: costs, the combinations of a matrix, the targets it makes."""
 
 load("//rules/private:costs.bzl", "costs_of")
-load("//rules/private:test_matrix.bzl", "matrix_cells")
+load("//rules/private:test_matrix.bzl", "matrix_cells", "topology_errors")
 
 def _value_test_impl(ctx):
     problems = ["expected: %s\nfound:    %s" % (ctx.attr.expected, ctx.attr.found)]
@@ -119,6 +119,12 @@ def computed_values(name):
         says_test(case + "_test", "".join(_cells(**arguments).errors), says)
         tests.append(case + "_test")
 
+    says_test(
+        "matrix_topology_without_a_meaning_test",
+        "".join(topology_errors("//x:suite", {"cluster": {"mode": "cluster", "size": "small"}, "shared": ":shared"})),
+        ["//x:suite", "topologies[\"cluster\"] sets \"size\"", "the same for all targets"],
+    )
+    tests.append("matrix_topology_without_a_meaning_test")
     found = _cells(
         servers = ["3_12", "4_0"],
         topologies = ["single", "cluster"],

@@ -68,6 +68,20 @@ def test_what_the_server_lacks_is_a_skip_with_its_reason(run: Run) -> None:
     assert not [path for path in skipped.outputs if path.startswith("servers/")]
 
 
+def test_a_wrong_matrix_is_refused_while_it_is_loaded(run: Run) -> None:
+    """An exclusion that fits nothing: no target of the package is run, and the text lists what there is."""
+    run.workspace.write(
+        "matrix/BUILD.bazel",
+        'load("//rules:defs.bzl", "arangodb_test_matrix")\n'
+        'arangodb_test_matrix(name = "all_test", srcs = ["a_test.py"], exclude = ["clutser"],\n'
+        '    topologies = {"cluster": {"mode": "cluster"}, "single": {}})\n',
+    )
+    refused = run.workspace.bazel("test", "//matrix:all_test")
+    assert refused.exit_code == 1
+    assert '//matrix:all_test: exclude has "clutser", which fits no combination' in refused.output
+    assert 'there are: "cluster", "single"' in refused.output
+
+
 def test_a_wrong_attribute_is_refused_in_analysis(run: Run) -> None:
     """Nothing is run; the text names the target, the law and what to do."""
     run.workspace.write(
