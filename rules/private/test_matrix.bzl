@@ -77,6 +77,17 @@ def topology_errors(label, topologies):
             errors.append(messages.no_topology_attribute(label, key, unknown))
     return errors
 
+def parameters_text(values):
+    """Parameters as JSON without a dollar sign: `$(...)` in an environment variable would be taken for a label.
+
+    Args:
+      values: (dict) values by name.
+
+    Returns:
+      (string)
+    """
+    return json.encode(values).replace("$", "\\u0024")
+
 def _attributes_of(topology):
     return {"deployment": topology} if type(topology) == "string" else topology
 
@@ -137,7 +148,7 @@ def arangodb_test_matrix(
             attributes["sanitizer"] = True
         own_env = dict(env)
         if "parameters" in cell:
-            own_env["ARMADILLO_PARAMETERS"] = json.encode(parameters[cell["parameters"]])
+            own_env["ARMADILLO_PARAMETERS"] = parameters_text(parameters[cell["parameters"]])
         arangodb_test(name = target, env = own_env, tags = tags, visibility = visibility, **attributes)
         tests.append(":" + target)
     native.test_suite(name = name, tests = tests, visibility = visibility)

@@ -1,7 +1,7 @@
 """Tests of what is computed while BUILD files are loaded: costs, the combinations of a matrix, the targets it makes."""
 
 load("//rules/private:costs.bzl", "costs_of")
-load("//rules/private:test_matrix.bzl", "matrix_cells", "topology_errors")
+load("//rules/private:test_matrix.bzl", "matrix_cells", "parameters_text", "topology_errors")
 
 def _value_test_impl(ctx):
     problems = ["expected: %s\nfound:    %s" % (ctx.attr.expected, ctx.attr.found)]
@@ -125,6 +125,12 @@ def computed_values(name):
         ["//x:suite", "topologies[\"cluster\"] sets \"size\"", "the same for all targets"],
     )
     tests.append("matrix_topology_without_a_meaning_test")
+    says_test(
+        "matrix_parameter_like_a_label_test",
+        parameters_text({"count": 3, "path": "$(nothing)"}),
+        ["\"count\":3", "\"path\":\"\\u0024(nothing)\""],
+    )
+    tests.append("matrix_parameter_like_a_label_test")
     found = _cells(
         servers = ["3_12", "4_0"],
         topologies = ["single", "cluster"],
