@@ -37,10 +37,8 @@ def _imports(ctx, runner_imports):
 
 def _write_spec(ctx, deployment, server, runner_imports):
     spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
-    upgrade_to = {}
-    if ctx.attr.upgrade_to:
-        upgrade_to = {"upgrade_to": ctx.attr.upgrade_to[ArangodbServerInfo].distribution}
-    ctx.actions.write(spec, json.encode_indent(dict({
+    upgrade_to = ctx.attr.upgrade_to
+    ctx.actions.write(spec, json.encode_indent({
         "deployment": deployment.deployment,
         "imports": _imports(ctx, runner_imports),
         "policy": policy_json(ctx),
@@ -53,7 +51,8 @@ def _write_spec(ctx, deployment, server, runner_imports):
             for name, value in ctx.attr.env.items()
         },
         "timings": paths.runfiles_path(ctx, ctx.file.timings) if ctx.file.timings else "",
-    }, **upgrade_to), indent = "  ") + "\n")
+        "upgrade_to": upgrade_to[ArangodbServerInfo].distribution if upgrade_to else None,
+    }, indent = "  ") + "\n")
     return spec
 
 def _arangodb_test_impl(ctx):

@@ -50,7 +50,7 @@ def read_spec(path: str) -> TestSpec:
             policy=policy_from_json(data.get("policy", {})),
             timings=data.get("timings", ""),
             program=data.get("program", ""),
-            upgrade_to=distribution_from_json(data["upgrade_to"]) if "upgrade_to" in data else None,
+            upgrade_to=distribution_from_json(data["upgrade_to"]) if data.get("upgrade_to") else None,
         )
     except OSError as error:
         raise SpecError(f"cannot read the test specification {path}: {error.strerror}") from error
