@@ -51,7 +51,7 @@ class RunningDeployment:
     @property
     def running_case(self) -> str:
         """Node id of the case that runs now; "" between cases."""
-        return self._hub.record.running_case()
+        return self.hub.record.running_case()
 
     @property
     def start_timeout_s(self) -> float:
