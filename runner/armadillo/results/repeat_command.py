@@ -9,6 +9,8 @@ from .judgement import judge
 from .run_record import RunRecord
 from .verdict import root_cause_first
 
+_DEFAULT_SERVER = "//tools/arangod_standin:server"
+
 
 def repeat_command(record: RunRecord, node_id: str) -> str:
     """A line for a shell in the workspace: this case alone, with the run's seed, on the run's server.
@@ -20,9 +22,16 @@ def repeat_command(record: RunRecord, node_id: str) -> str:
     words.append(f"--test_env=TEST_RANDOM_SEED={started.seed}")
     if int(started.bazel.get("test_total_shards") or 1) > 1:
         words.append("--test_sharding_strategy=disabled")
-    if started.server_label and not started.server_standin:
-        words.append(f"--@armadillo//rules:server={started.server_label}")
+    if started.server_label and not started.server_label.endswith(_DEFAULT_SERVER):
+        words.append(f"--@armadillo//rules:server={_on_command_line(started.server_label)}")
     return " ".join(words)
+
+
+def _on_command_line(label: str) -> str:
+    """Names of repositories that Bazel 7 made itself are only taken behind "@@"."""
+    repository, slashes, target = label.partition("//")
+    is_canonical = repository.startswith("@") and any(mark in repository for mark in "~+")
+    return f"@@{repository.lstrip('@')}{slashes}{target}" if is_canonical else label
 
 
 def case_to_repeat(record: RunRecord) -> str:

@@ -83,7 +83,7 @@ def test_a_failed_case_carries_its_assertion() -> None:
     failed = whole_case(
         "test_a", Outcome.FAILED, "assert 1 == 2", text="def test_a():\n>  assert 1 == 2", captured_output="hello"
     )
-    started = run_started(seed=7, server_standin="arangod-standin 0.1.0")
+    started = run_started(seed=7, server_label="//tools/arangod_standin:server")
     case = cases_of(render(started, collected("test_a"), *failed))["test_a"]
     failure = case.find("failure")
     assert failure is not None

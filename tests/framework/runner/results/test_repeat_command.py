@@ -12,12 +12,12 @@ from armadillo.results.run_record import fold
 
 from tests.framework.runner.support.events import collected, finding, run_started, timed, whole_case
 
-STANDIN = "arangod-standin 0.1.0"
+STANDIN = "@armadillo//tools/arangod_standin:server"
 
 
 def test_it_has_the_case_and_the_seed() -> None:
     """As people write it."""
-    record = fold(timed(run_started("//a:b_test", seed=7, server_label="//s:s", server_standin=STANDIN)))
+    record = fold(timed(run_started("//a:b_test", seed=7, server_label=STANDIN)))
 
     assert repeat_command(record, "a/b_test.py::test_a") == (
         "bazel test //a:b_test --test_filter='a/b_test.py::test_a' --test_env=TEST_RANDOM_SEED=7"
@@ -26,22 +26,30 @@ def test_it_has_the_case_and_the_seed() -> None:
 
 def test_shards_are_switched_off() -> None:
     """One case needs no more than one process."""
-    record = fold(timed(run_started("//a:b_test", server_standin=STANDIN, bazel={"test_total_shards": "4"})))
+    record = fold(timed(run_started("//a:b_test", server_label=STANDIN, bazel={"test_total_shards": "4"})))
 
     assert repeat_command(record, "a/b_test.py::test_a").endswith(" --test_sharding_strategy=disabled")
 
 
-def test_a_real_server_is_named() -> None:
-    """The default is the stand-in, which may not have the same fault."""
-    record = fold(timed(run_started("//a:b_test", server_label="@arangodb_3_12//:server", server_version="3.12.5")))
+@pytest.mark.parametrize(
+    ("label", "word"),
+    [
+        ("@arangodb_3_12//:server", "@arangodb_3_12//:server"),
+        ("@_main~arangodb~arangodb_3_12//:server", "@@_main~arangodb~arangodb_3_12//:server"),
+        ("//tools/arangod_standin:server_with_stale_reads", "//tools/arangod_standin:server_with_stale_reads"),
+    ],
+)
+def test_another_server_than_the_default_is_named(label: str, word: str) -> None:
+    """The default is the stand-in, which may not have the same fault; names that Bazel 7 made are for "@@"."""
+    record = fold(timed(run_started("//a:b_test", server_label=label)))
 
-    assert repeat_command(record, "a").endswith(" --@armadillo//rules:server=@arangodb_3_12//:server")
+    assert repeat_command(record, "a").endswith(f" --@armadillo//rules:server={word}")
 
 
 @pytest.mark.parametrize("node_id", ["x.py::test[it's $HOME]", 'x.py::test["a b"]', "x.py::test[a\\b=c]"])
 def test_any_parameters_survive_a_shell(node_id: str) -> None:
     """What the shell makes of it is the node id again."""
-    record = fold(timed(run_started("//a:b_test", server_standin=STANDIN)))
+    record = fold(timed(run_started("//a:b_test", server_label=STANDIN)))
 
     assert shlex.split(repeat_command(record, node_id))[3] == f"--test_filter={node_id}"
 
