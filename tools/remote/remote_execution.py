@@ -6,7 +6,7 @@ again, which must execute nothing. Says of each test where it ran, what came bac
 Exit code 0: all passed, were executed remotely, and came back whole. Needs bubblewrap and zip.
 
   --folder FOLDER    where service, store and Bazel's output are kept; a new one, removed at the end, unless given
-  --options WORDS    more options for `bazel test`
+  --options=WORDS    more options for `bazel test`, in one argument
 """
 
 from __future__ import annotations
