@@ -85,12 +85,12 @@ def test_nothing_is_executed_in_the_second_checkout(checkouts: tuple[Checkout, C
     """Not a test and no action that prepares one: Bazel's own account of both, not only its exit code."""
     one, other = checkouts
     filled, facts = facts_of(one.events), facts_of(other.events)
-    assert len(filled) == 4
+    assert filled
     assert not any(fact.cached_remotely or fact.cached_locally for fact in filled.values()), filled
     assert facts == dict.fromkeys(filled, SERVED)
     diagnosis = diagnose(read_log(one.actions), read_log(other.actions))
     assert diagnosis.misses == 0, diagnosis.causes
-    assert diagnosis.hits >= 4
+    assert diagnosis.hits >= len(filled)
     assert diagnosis.only_in_first == []
 
 

@@ -71,10 +71,10 @@ def test_garbage_in_the_middle_costs_nothing_before_it(tmp_path: Path, garbage: 
 
 def test_a_changed_byte_costs_its_record_and_what_follows(tmp_path: Path) -> None:
     """Also inside a text, where the record would still be one."""
-    wanted = events(9)
+    wanted = events(3)
     content = write(tmp_path / "good", wanted)
     ends = [len(write(tmp_path / f"log-{count}", wanted[:count])) for count in range(len(wanted) + 1)]
-    for place in range(len(content)):
+    for place in range(0, len(content), 5):
         (tmp_path / "log").write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
         whole = sum(1 for end in ends[1:] if end <= place)
         assert list(read_events(str(tmp_path / "log"))) == wanted[:whole], f"byte {place}"
