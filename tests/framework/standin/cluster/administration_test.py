@@ -190,6 +190,12 @@ def test_an_agent_that_lost_its_log_has_no_vote_until_it_is_back(tmp_path: Path)
         first = leader()
         assert first is not None
         holder, behind = (agent for agent in cluster.agents if agent is not first)
+
+        def has_met_all() -> bool:
+            answer = behind.call("GET", "/_api/agency/config")
+            return answer.status == 200 and len(answer.body["configuration"]["pool"]) == 3
+
+        wait_until(has_met_all, "somebody left who can tell that the agent was another one")
         behind.kill()
         write = [[{"/kept": {"op": "set", "new": 1}}]]
         wait_until(lambda: first.call("POST", "/_api/agency/write", write).status == 200, "the write of the two")
