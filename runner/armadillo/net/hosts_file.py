@@ -31,10 +31,10 @@ class HostsFile:
             return
         self.path = path
 
-    def append(self, address: str, name: str) -> None:
-        """One more name; those who look it up from now on find it."""
+    def append(self, *names: tuple[str, str]) -> None:
+        """More names, each behind its address; those who look them up from now on find them."""
         if self.path:
-            os.write(self._file, f"{address}\t{name}\n".encode("ascii"))
+            os.write(self._file, "".join(f"{address}\t{name}\n" for address, name in names).encode("ascii"))
 
     def close(self) -> None:
         """Gives the file back; the names stay as long as the mount namespace."""

@@ -71,9 +71,12 @@ class LabNetwork:
             netlink.set_up(_BRIDGE_INDEX),
             netlink.new_address(_BRIDGE_INDEX, address, _PREFIX_LENGTH),
         )
-        self._add(node)
+        self.nodes[TESTS_NODE] = node
         for number, name in enumerate(names, 1):
-            self._add(self._make_node(name, number))
+            self.nodes[name] = self._make_node(name, number)
+        for one in self.nodes.values():
+            _introduce(one, [other for other in self.nodes.values() if other is not one])
+        self._hosts.append(*((one.address, one.name) for one in self.nodes.values()))
         self._unclaimed = set(names)
 
     @cached_property
@@ -95,7 +98,11 @@ class LabNetwork:
             node = self._make_node(name, number)
         except OSError as error:
             raise AddressLeaseError(f"no place in the lab could be made for {name}: {error.strerror}") from error
-        self._add(node)
+        for other in self.nodes.values():
+            _introduce(other, [node])
+        _introduce(node, list(self.nodes.values()))
+        self.nodes[name] = node
+        self._hosts.append((node.address, name))
         return NodeAddress(node.address, node.address)
 
     @contextmanager
@@ -156,15 +163,11 @@ class LabNetwork:
         home.netlink.do(netlink.set_up(node.host_index))
         return node
 
-    def _add(self, node: LabNode) -> None:
-        """Everybody knows everybody's MAC for good: questions for it are no traffic that a fault could hit."""
-        for other in self.nodes.values():
-            other.netlink.do(netlink.set_neighbour(_own_index(other), node.address, node.mac))
-        if self.nodes:
-            known = self.nodes.values()
-            node.netlink.do(*(netlink.set_neighbour(_own_index(node), one.address, one.mac) for one in known))
-        self.nodes[node.name] = node
-        self._hosts.append(node.address, node.name)
+
+def _introduce(node: LabNode, others: Sequence[LabNode]) -> None:
+    """A node knows the MACs of others for good: questions for them are no traffic that a fault could hit."""
+    if others:
+        node.netlink.do(*(netlink.set_neighbour(_own_index(node), other.address, other.mac) for other in others))
 
 
 def _own_index(node: LabNode) -> int:
