@@ -90,6 +90,10 @@ class _Forwarder:
     def __init__(self) -> None:
         self._runner = -1
         self._waiting: list[int] = []
+        # Python runs a handler only between two of its own steps: one that comes right before a wait would be handled
+        # behind it. What is written here by the real handler ends the wait.
+        self._heard, self._told = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(self._told, warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, self._handle) for number in _FORWARDED}
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
@@ -97,6 +101,15 @@ class _Forwarder:
             self._waiting.append(number)
         else:
             _send_signal(self._runner, number)
+
+    def wait_for(self, channel: socket.socket) -> None:
+        """Returns when there is a message; signals that come meanwhile are handled at once."""
+        while True:
+            ready, _, _ = select.select([channel.fileno(), self._heard], [], [])
+            if self._heard in ready:
+                os.read(self._heard, _LONGEST_MESSAGE)
+            if channel.fileno() in ready:
+                return
 
     def start(self, runner_pidfd: int) -> None:
         """From now on signals reach the runner; also those that have come already."""
@@ -108,6 +121,9 @@ class _Forwarder:
         """Signals act on this process again."""
         for number, before in self._before.items():
             signal.signal(number, signal.SIG_DFL if before is None else before)
+        signal.set_wakeup_fd(-1)
+        os.close(self._heard)
+        os.close(self._told)
 
     def repeat(self) -> None:
         """Sends this process what came while nobody was there to get it."""
@@ -124,6 +140,7 @@ def _outer(channel: socket.socket, maker: int, forwarder: _Forwarder) -> LabEntr
     """Waits for what becomes of the maker; returns only when there is no lab."""
     reason = ""
     while True:
+        forwarder.wait_for(channel)
         message, descriptors, _, _ = socket.recv_fds(channel, _LONGEST_MESSAGE, 1)
         if message == _UNSHARED:
             channel.send(b"mapped" if _map_all_ids(maker) else b"map yourself")
