@@ -35,12 +35,12 @@ def _imports(ctx, runner_imports):
             imports.append(path)
     return imports
 
-def _write_spec(ctx, deployment, server, runner_imports):
+def _write_spec(ctx, deployment, server, imports):
     spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
     upgrade_to = ctx.attr.upgrade_to
     ctx.actions.write(spec, json.encode_indent({
         "deployment": deployment.deployment,
-        "imports": _imports(ctx, runner_imports),
+        "imports": imports,
         "policy": policy_json(ctx),
         "pytest_args": ctx.attr.pytest_args,
         "server": server.distribution,
@@ -61,14 +61,15 @@ def _arangodb_test_impl(ctx):
     server = ctx.attr.server[ArangodbServerInfo]
     packages = ctx.attr._packages[PythonPackagesInfo]
     runner_imports = ctx.attr._runner[PyInfo].imports.to_list()
-    spec = _write_spec(ctx, deployment, server, runner_imports)
+    imports = _imports(ctx, runner_imports)
+    spec = _write_spec(ctx, deployment, server, imports)
     launcher = write_launcher(
         ctx,
         interpreter = packages.interpreter,
         imports = runner_imports,
         arguments = ["-m", "armadillo", "--spec", "$R/" + paths.runfiles_path(ctx, spec)],
         env = {"ARMADILLO_RUNFILES": "$R", "ARMADILLO_WORKSPACE": ctx.workspace_name},
-        more_imports = _imports(ctx, runner_imports),
+        more_imports = imports,
     )
     runfiles = python_runfiles(
         ctx,

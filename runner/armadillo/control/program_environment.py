@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from ..arangodb.server_plan import ServerPlan
-from ..model.role import Role
 
 DEPLOYMENT_VARIABLE = "ARMADILLO_DEPLOYMENT"
 """Path of the JSON form of `DescribeReply`; the file is there when the program begins."""
@@ -18,7 +17,6 @@ _OURS = ("PYTHONPATH", "XML_OUTPUT_FILE", "TEST_PREMATURE_EXIT_FILE", "RUNFILES_
 """What is the runner's own: its import path, and files that it writes for Bazel itself."""
 
 _STATUS_FILES = ("TEST_SHARD_STATUS_FILE", "GTEST_SHARD_STATUS_FILE")
-_ENDPOINT_ROLES = (Role.SINGLE, Role.COORDINATOR)
 
 COMMAND = "armadilloctl"
 _COMMAND_MODULE = "armadillo.armadilloctl"
@@ -44,7 +42,7 @@ def program_environment(
     Endpoints are those of the start: what is added to a cluster later is in `armadilloctl list`.
     """
     env = {name: value for name, value in environ.items() if name not in _OURS}
-    endpoints = [plan.advertised_http_endpoint for plan in plans if plan.role in _ENDPOINT_ROLES]
+    endpoints = [plan.advertised_http_endpoint for plan in plans if plan.role.is_front]
     env["ARANGO_ENDPOINTS"] = ",".join(endpoints)
     env["ARANGO_ENDPOINT"] = endpoints[0]
     if has_authentication:

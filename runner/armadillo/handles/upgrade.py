@@ -109,8 +109,7 @@ class Upgrade:
         Raises as `rolling` does.
         """
         self._begin("an upgrade with a full stop")
-        if isinstance(self._deployment, Cluster):
-            await self._maintenance(True)
+        await self._maintenance(True)
         for role in STOP_ORDER:
             for server in self._of_role(role):
                 await server.stop()
