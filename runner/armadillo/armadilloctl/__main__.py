@@ -10,14 +10,12 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from ..model.control_metadata import SOCKET_VARIABLE, TOKEN_VARIABLE
 from .command_line import parse
 
 DONE = 0
 FAILED = 1
 WRONG_USE = 2
-
-SOCKET_VARIABLE = "ARMADILLO_CONTROL_SOCKET"
-TOKEN_VARIABLE = "ARMADILLO_CONTROL_TOKEN"
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import grpc
 
-from ..model.control_metadata import TOKEN_METADATA
+from ..model.control_metadata import TOKEN_METADATA, TOKEN_VARIABLE
 
 
 class TokenInterceptor(grpc.aio.ServerInterceptor):
@@ -20,7 +20,7 @@ class TokenInterceptor(grpc.aio.ServerInterceptor):
         async def refuse(_: Any, context: grpc.aio.ServicerContext[Any, Any]) -> None:
             await context.abort(
                 grpc.StatusCode.UNAUTHENTICATED,
-                f"expected this run's token as metadata {TOKEN_METADATA!r}; it is in $ARMADILLO_CONTROL_TOKEN",
+                f"expected this run's token as metadata {TOKEN_METADATA!r}; it is in ${TOKEN_VARIABLE}",
             )
 
         self._refusal = grpc.unary_unary_rpc_method_handler(refuse)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from ..arangodb.server_plan import ServerPlan
+from ..model.control_metadata import SOCKET_VARIABLE, TOKEN_VARIABLE
 from ..model.spec import TestSpec
 from ..process.guardian import RUN_ID_VARIABLE
 from ..process.private_directory import PrivateDirectory
@@ -44,8 +45,8 @@ def spawn_program(
     env.update(spec.test_env)
     env.update(
         {
-            "ARMADILLO_CONTROL_SOCKET": private.control_socket,
-            "ARMADILLO_CONTROL_TOKEN": token,
+            SOCKET_VARIABLE: private.control_socket,
+            TOKEN_VARIABLE: token,
             RUN_ID_VARIABLE: run_id,
             "TEST_TMPDIR": tmp_directory,
             "LC_ALL": "C.UTF-8",

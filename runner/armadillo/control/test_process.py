@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 
+from ..model.control_metadata import SOCKET_VARIABLE, TOKEN_VARIABLE
 from ..model.spec import TestSpec
 from ..model.stacks_request import STACKS_VARIABLE
 from ..process.guardian import RUN_ID_VARIABLE
@@ -51,8 +52,8 @@ def spawn_test_process(
     env.update(spec.test_env)
     env.update(
         {
-            "ARMADILLO_CONTROL_SOCKET": control_socket,
-            "ARMADILLO_CONTROL_TOKEN": token,
+            SOCKET_VARIABLE: control_socket,
+            TOKEN_VARIABLE: token,
             "ARMADILLO_SPEC": os.path.abspath(spec_path),
             "ARMADILLO_RUNFILES": runfiles_root,
             "ARMADILLO_WORKSPACE": workspace,

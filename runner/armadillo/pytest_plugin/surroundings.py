@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import SpecError
+from ..model.control_metadata import SOCKET_VARIABLE, TOKEN_VARIABLE
 from ..model.spec import TestSpec, read_spec
 
-_NEEDED = ("ARMADILLO_CONTROL_SOCKET", "ARMADILLO_CONTROL_TOKEN", "ARMADILLO_SPEC", "ARMADILLO_RUNFILES")
+_NEEDED = (SOCKET_VARIABLE, TOKEN_VARIABLE, "ARMADILLO_SPEC", "ARMADILLO_RUNFILES")
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class Surroundings:
             )
         spec = read_spec(environ["ARMADILLO_SPEC"])
         return cls(
-            control_socket=environ["ARMADILLO_CONTROL_SOCKET"],
-            control_token=environ["ARMADILLO_CONTROL_TOKEN"],
+            control_socket=environ[SOCKET_VARIABLE],
+            control_token=environ[TOKEN_VARIABLE],
             spec=spec,
             runfiles=environ["ARMADILLO_RUNFILES"],
             workspace=environ.get("ARMADILLO_WORKSPACE") or "_main",
