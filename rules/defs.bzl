@@ -18,16 +18,19 @@ arangodb_test_matrix   the same on servers x topologies x parameters
 arangodb_upgrade_test  pytest files that upgrade their deployment from one server to another
 arangodb_binary_test   a program in any language against a deployment
 arangodb_deployment    a topology that several tests share
+arangodb_dataset       data that tests start from, made once by a build action
 arangodb_server        a server distribution
 """
 
 load(
     "//rules:providers.bzl",
+    _ArangodbDatasetInfo = "ArangodbDatasetInfo",
     _ArangodbDeploymentInfo = "ArangodbDeploymentInfo",
     _ArangodbServerInfo = "ArangodbServerInfo",
     _ArangodbTestInfo = "ArangodbTestInfo",
 )
 load("//rules/private:arangodb_server.bzl", _arangodb_server = "arangodb_server")
+load("//rules/private:dataset.bzl", _arangodb_dataset = "arangodb_dataset")
 load(
     "//rules/private:macros.bzl",
     _arangodb_binary_test = "arangodb_binary_test",
@@ -37,10 +40,12 @@ load(
 load("//rules/private:test_matrix.bzl", _arangodb_test_matrix = "arangodb_test_matrix")
 load("//rules/private:upgrade_test.bzl", _arangodb_upgrade_test = "arangodb_upgrade_test")
 
+ArangodbDatasetInfo = _ArangodbDatasetInfo
 ArangodbDeploymentInfo = _ArangodbDeploymentInfo
 ArangodbServerInfo = _ArangodbServerInfo
 ArangodbTestInfo = _ArangodbTestInfo
 arangodb_binary_test = _arangodb_binary_test
+arangodb_dataset = _arangodb_dataset
 arangodb_deployment = _arangodb_deployment
 arangodb_server = _arangodb_server
 arangodb_test = _arangodb_test

@@ -34,6 +34,16 @@ ArangodbDeploymentInfo = provider(
     },
 )
 
+ArangodbDatasetInfo = provider(
+    doc = "Data to start from: what arangodb_dataset returns, and what the `dataset` of a test must provide.",
+    fields = {
+        "archive": "(File) A tar of the data directories; its first member, dataset.json, says who made them.",
+        "deployment": "(ArangodbDeploymentInfo) The topology that was seeded.",
+        "label": "(Label) The target.",
+        "server": "(ArangodbServerInfo) The server distribution that made the data.",
+    },
+)
+
 ArangodbTestInfo = provider(
     doc = "A test: what arangodb_test and arangodb_binary_test return, for aspects and for rules that run it in another way.",
     fields = {

@@ -8,7 +8,7 @@ load(
     "ArangodbTestInfo",
     "PythonPackagesInfo",
 )
-load(":arangodb_deployment.bzl", "chosen_deployment")
+load(":arangodb_dataset.bzl", "DATASET_ATTRIBUTE", "dataset_files", "dataset_path", "deployment_of")
 load(":launcher.bzl", "python_runfiles", "write_launcher")
 load(":messages.bzl", "messages")
 load(":paths.bzl", "paths")
@@ -34,6 +34,7 @@ def _program(ctx):
 def _write_spec(ctx, program, deployment, server):
     spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
     ctx.actions.write(spec, json.encode_indent({
+        "dataset": dataset_path(ctx),
         "deployment": deployment.deployment,
         "policy": policy_json(ctx),
         "program": paths.runfiles_path(ctx, program),
@@ -48,7 +49,7 @@ def _write_spec(ctx, program, deployment, server):
 
 def _arangodb_binary_test_impl(ctx):
     program = _program(ctx)
-    deployment = chosen_deployment(ctx)
+    deployment = deployment_of(ctx)
     server = ctx.attr.server[ArangodbServerInfo]
     packages = ctx.attr._packages[PythonPackagesInfo]
     spec = _write_spec(ctx, program, deployment, server)
@@ -61,7 +62,7 @@ def _arangodb_binary_test_impl(ctx):
     )
     runfiles = python_runfiles(
         ctx,
-        files = [spec, packages.marker, program],
+        files = [spec, packages.marker, program] + dataset_files(ctx),
         targets = [ctx.attr._runner, ctx.attr.test] + ctx.attr.data,
     ).merge(server.runfiles)
     return [
@@ -82,6 +83,7 @@ arangodb_binary_test = rule(
             if name not in _PYTEST_ONLY
         }),
         data = attr.label_list(allow_files = True, doc = "Files that the program reads."),
+        dataset = DATASET_ATTRIBUTE,
         deployment = attr.label(
             providers = [ArangodbDeploymentInfo],
             doc = "A topology that is described once; instead of the topology attributes.",

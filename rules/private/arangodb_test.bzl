@@ -8,7 +8,7 @@ load(
     "ArangodbTestInfo",
     "PythonPackagesInfo",
 )
-load(":arangodb_deployment.bzl", "chosen_deployment")
+load(":arangodb_dataset.bzl", "DATASET_ATTRIBUTE", "dataset_files", "dataset_path", "deployment_of")
 load(":launcher.bzl", "python_runfiles", "write_launcher")
 load(":messages.bzl", "messages")
 load(":paths.bzl", "paths")
@@ -39,6 +39,7 @@ def _write_spec(ctx, deployment, server, imports):
     spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
     upgrade_to = ctx.attr.upgrade_to
     ctx.actions.write(spec, json.encode_indent({
+        "dataset": dataset_path(ctx),
         "deployment": deployment.deployment,
         "imports": imports,
         "policy": policy_json(ctx),
@@ -57,7 +58,7 @@ def _write_spec(ctx, deployment, server, imports):
 
 def _arangodb_test_impl(ctx):
     _check_srcs(ctx)
-    deployment = chosen_deployment(ctx)
+    deployment = deployment_of(ctx)
     server = ctx.attr.server[ArangodbServerInfo]
     packages = ctx.attr._packages[PythonPackagesInfo]
     runner_imports = ctx.attr._runner[PyInfo].imports.to_list()
@@ -73,7 +74,7 @@ def _arangodb_test_impl(ctx):
     )
     runfiles = python_runfiles(
         ctx,
-        files = [spec, packages.marker] + ctx.files.srcs + ctx.files.timings,
+        files = [spec, packages.marker] + ctx.files.srcs + ctx.files.timings + dataset_files(ctx),
         targets = [ctx.attr._runner] + ctx.attr.deps + ctx.attr.data,
     ).merge(server.runfiles)
     if ctx.attr.upgrade_to:
@@ -103,6 +104,7 @@ arangodb_test = rule(
     attrs = dict(
         dict(TOPOLOGY_ATTRIBUTES, **POLICY_ATTRIBUTES),
         data = attr.label_list(allow_files = True, doc = "Files that the tests read, and conftest.py files."),
+        dataset = DATASET_ATTRIBUTE,
         deployment = attr.label(
             providers = [ArangodbDeploymentInfo],
             doc = "A topology that is described once; instead of the topology attributes.",

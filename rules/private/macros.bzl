@@ -48,13 +48,13 @@ def arangodb_test(name, size = None, timeout = None, tags = None, deployment = N
       deployment: label of an arangodb_deployment, instead of the topology attributes.
       sanitizer: whether the target is meant for a sanitizer build: it then gets the next longer timeout, twice the
         processors and three times the memory.
-      **kwargs: srcs, deps, data, env, pytest_args, server, timings, what counts as a failure beside failed cases (leaks,
+      **kwargs: srcs, deps, data, env, pytest_args, server, dataset, timings, what counts as a failure beside failed cases (leaks,
         log_errors, allowed_log_lines, allowed_sanitizer_reports, case_timeout_s, case_attempts), how the run is watched
         (monitor_interval_ms, monitor_findings, memory_growth_limit_mb, memory_growth_window_s, stuck_after_probes,
         cpu_spin_percent, cpu_spin_s), the topology attributes of arangodb_deployment, and the attributes that all tests have.
     """
     given, others = split_topology(kwargs)
-    costs = costs_of(given, deployment, sanitizer, bool(kwargs.get("upgrade_to")), size, timeout, tags)
+    costs = costs_of(given, deployment or kwargs.get("dataset"), sanitizer, bool(kwargs.get("upgrade_to")), size, timeout, tags)
     _arangodb_test(
         name = name,
         deployment = deployment,
@@ -85,12 +85,12 @@ def arangodb_binary_test(name, test, size = None, timeout = None, tags = None, d
       deployment: label of an arangodb_deployment, instead of the topology attributes.
       sanitizer: whether the target is meant for a sanitizer build: it then gets the next longer timeout, twice the
         processors and three times the memory.
-      **kwargs: args, data, env, server, the attributes of arangodb_test about what counts as a failure but leaks and
+      **kwargs: args, data, env, server, dataset, the attributes of arangodb_test about what counts as a failure but leaks and
         case_attempts, and about how the run is watched, the topology attributes of arangodb_deployment, and the
         attributes that all tests have.
     """
     given, others = split_topology(kwargs)
-    costs = costs_of(given, deployment, sanitizer, False, size, timeout, tags)
+    costs = costs_of(given, deployment or kwargs.get("dataset"), sanitizer, False, size, timeout, tags)
     _arangodb_binary_test(
         name = name,
         test = test,

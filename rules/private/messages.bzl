@@ -316,6 +316,9 @@ def _distribution_without_hash(repository):
         ["sha256 = what sha256sum says of the archive"],
     )
 
+# For files of texts beside this one.
+words = struct(join = _join, text = _text)
+
 messages = struct(
     arangod_or_missing = _arangod_or_missing,
     bad_allowance = _bad_allowance,

@@ -4,6 +4,7 @@ The tree::
 
     ArmadilloError
     ├── SpecError                what the target asked for cannot be read or cannot be had
+    ├── DatasetError             a dataset cannot be made, or this run cannot start from it
     ├── ServerError              something about one server process
     │   ├── ServerStartError     it did not become ready
     │   ├── ServerDiedError      it ended although nobody asked
@@ -41,6 +42,10 @@ class ArmadilloError(Exception):
 
 class SpecError(ArmadilloError):
     """The test target's specification is unreadable or asks for something that cannot be had."""
+
+
+class DatasetError(ArmadilloError):
+    """A dataset cannot be stored, is damaged, or was made by another server version or at other addresses."""
 
 
 class ServerError(ArmadilloError):

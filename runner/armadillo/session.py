@@ -20,6 +20,7 @@ from .control.launcher import Launcher
 from .control.preparation import Preparation
 from .control.program_environment import with_armadilloctl, write_armadilloctl
 from .control.test_process import spawn_test_process
+from .datasets.dataset import Dataset
 from .errors import AddressLeaseError, ArmadilloError, LabUnavailableError
 from .model.bazel_environment import BazelEnvironment
 from .model.distribution import ServerFacts
@@ -71,6 +72,10 @@ class Session:
         self.facts = ServerFacts()
         self.next_installation: Installation | None = None
         """What the deployment may be upgraded to."""
+        self.dataset: Dataset | None = None
+        """What the servers start from; None for empty directories."""
+        self.notes: list[str] = []
+        """What is to be told at the run's beginning."""
         self.skip_reason = ""
         self.time_scale = 1.0
         self.is_instrumented = False
@@ -140,12 +145,19 @@ class Session:
         self.is_instrumented = any(facts.sanitizer for facts in both)
         reasons = [missing_requirement(facts, self.spec.deployment.requires) for facts in both]
         self.skip_reason = next(filter(None, reasons), "")
+        if self.spec.dataset and not self.skip_reason:
+            self.dataset = Dataset(os.path.join(self.runfiles_root, self.spec.dataset))
+            self.dataset.check_server(self.facts, self.spec.server.label)
+            self.skip_reason = self.dataset.record.skip_reason
 
     def _plan(self) -> None:
         """Addresses, directories and command lines of all servers; nothing is started."""
         wanted = self.spec.deployment
-        self.network = open_network(wanted, self.entry, self.private.path)
+        subnet = self.dataset.subnet if self.dataset is not None else ""
+        self.network = open_network(wanted, self.entry, self.private.path, subnet)
         self.plans = [self.server_plan(name, role) for name, role in self.spec.deployment.server_names()]
+        if self.dataset is not None and not self.skip_reason:
+            self.notes.append(self.dataset.lay_out(self.plans, self.tier))
         way_in = self.network.way_in()
         if way_in:
             print(f"armadillo: {way_in}", file=sys.stderr, flush=True)
@@ -170,6 +182,7 @@ class Session:
         if self.next_installation is not None:
             after = replace(self.launcher, installation=self.next_installation)
             self.launcher = replace(self.launcher, next_launcher=after)
+        self.notes.extend(filter(None, [self.launcher.core_pattern.reason]))
 
     def server_plan(self, name: str, role: Role) -> ServerPlan:
         """A new server of this run: the next address, directories of its own, the user's options for it."""

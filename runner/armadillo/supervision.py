@@ -66,8 +66,7 @@ class Supervision:
         session = self.session
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminated.set)
         self.hub.publish(result_pb2.Event(run_started=self._run_started(), time_unix_ns=int(session.started_s * 1e9)))
-        if session.launcher.core_pattern.reason:
-            self.hub.publish(result_pb2.Event(note=result_pb2.Note(text=session.launcher.core_pattern.reason)))
+        self.hub.publish(*(result_pb2.Event(note=result_pb2.Note(text=text)) for text in session.notes))
         self._take_over()
         self.monitor.start()
         starting = asyncio.create_task(self._start_servers())

@@ -32,6 +32,8 @@ class TestSpec:
     """The executable that is the test, in place of pytest."""
     upgrade_to: ServerDistribution | None = None
     """What the deployment may be upgraded to while the tests run."""
+    dataset: str = ""
+    """The archive of data directories that the servers start from; "" for empty ones."""
 
 
 def read_spec(path: str) -> TestSpec:
@@ -51,6 +53,7 @@ def read_spec(path: str) -> TestSpec:
             timings=data.get("timings", ""),
             program=data.get("program", ""),
             upgrade_to=distribution_from_json(data["upgrade_to"]) if data.get("upgrade_to") else None,
+            dataset=data.get("dataset", ""),
         )
     except OSError as error:
         raise SpecError(f"cannot read the test specification {path}: {error.strerror}") from error

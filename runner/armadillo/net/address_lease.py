@@ -42,12 +42,14 @@ class SubnetLease:
         self._holder.close()
 
 
-def lease_subnet(choice: random.Random | None = None, port: int = STANDARD_PORT) -> SubnetLease:
-    """Leases a subnet in which nobody listens on `port`.
+def lease_subnet(choice: random.Random | None = None, port: int = STANDARD_PORT, wanted: str = "") -> SubnetLease:
+    """Leases a subnet in which nobody listens on `port`: `wanted` ("127.3.4") and no other, or any.
 
     The choice is random by default and not from the run's seed: two runs with the same seed must not try the same.
     Raises `AddressLeaseError` when no subnet could be had.
     """
+    if wanted:
+        return _lease_wanted(wanted, port)
     choice = choice or random.SystemRandom()
     last_problem = ""
     for _ in range(_ATTEMPTS):
@@ -66,6 +68,21 @@ def lease_subnet(choice: random.Random | None = None, port: int = STANDARD_PORT)
         f"expected a free 127.x.y.0/24 with port {port}, found none in {_ATTEMPTS} attempts (last: {last_problem}); "
         "is the loopback interface up, and does something listen on 0.0.0.0 with that port? `ss -ltnp` shows it"
     )
+
+
+def _lease_wanted(prefix: str, port: int) -> SubnetLease:
+    holder = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        holder.bind(f"\0armadillo-lease-{prefix}")
+        _prove_free(f"{prefix}.{_FIRST_HOST}", port)
+    except OSError as error:
+        holder.close()
+        raise AddressLeaseError(
+            f"expected {prefix}.0/24 with port {port} to be free, because the target's dataset holds these addresses; "
+            f"found: {error.strerror}. Another run on this machine may have them: tag the tests of this dataset "
+            "`exclusive`, or let Bazel's sandbox give each a loopback of its own (docs/datasets.md)"
+        ) from error
+    return SubnetLease(prefix, holder)
 
 
 def _prove_free(address: str, port: int) -> None:

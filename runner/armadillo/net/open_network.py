@@ -22,8 +22,10 @@ NETWORK_FAULTS = "network"
 """The word in a target's attribute `faults` that has proxies stand between servers where there is no lab."""
 
 
-def open_network(deployment: Deployment, entry: LabEntry, directory: str) -> Network:
+def open_network(deployment: Deployment, entry: LabEntry, directory: str, subnet: str = "") -> Network:
     """The lab when it was entered and can be had, else leases; `directory` is the run's private one.
+
+    `subnet` is what leases must be of ("127.3.4"), "" for any.
 
     To be called while the process has one thread: it may fork.
     Raises `LabUnavailableError` when the target insists on the lab, `AddressLeaseError` when nothing can be leased.
@@ -43,7 +45,7 @@ def open_network(deployment: Deployment, entry: LabEntry, directory: str) -> Net
             "which goes on with leased addresses where there is no lab"
         )
     kind = ProxiedNetwork if NETWORK_FAULTS in deployment.prepared_faults else LeasedNetwork
-    return kind(lease_subnet(), _tier(wanted, entry), reason)
+    return kind(lease_subnet(wanted=subnet), _tier(wanted, entry), reason)
 
 
 def _tier(wanted: Wanted, entry: LabEntry) -> str:

@@ -23,6 +23,14 @@ from .surroundings import Surroundings
 
 _DEPLOYMENT_DID_NOT_START = 3  # pytest's code for "internal error": the cases cannot be blamed
 
+_NO_TEST = (
+    "no test was found in this file; pytest collects functions named test_* and classes named Test*. "
+    "If it holds helpers, move it from `srcs` into a py_library in `deps`"
+)
+_NO_SEED = (
+    "no function `seed` or `seed_*` was found in this script; it is what fills the dataset: async def seed(arango)"
+)
+
 
 class Plugin:
     """Registered with pytest for the whole session; `names` are the cases named on the command line."""
@@ -55,7 +63,7 @@ class Plugin:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, None, None]:
         """Filter first, then shard."""
-        self._complain_of_empty_files(items)
+        self._complain_of_empty_files(items, "seed" in config.getini("python_functions"))
         everything = [workspace_relative(item.nodeid) for item in items]
         yield
         self._reporting.in_other_shards = self._choosing.apply(config, items, everything)
@@ -107,15 +115,11 @@ class Plugin:
         if call.excinfo is not None and not item.config.option.fulltrace:
             call.excinfo = without_own_frames(call.excinfo)
 
-    def _complain_of_empty_files(self, items: Sequence[pytest.Item]) -> None:
+    def _complain_of_empty_files(self, items: Sequence[pytest.Item], is_seeding: bool) -> None:
         with_cases = {str(item.path) for item in items}
         for path in test_files(self._surroundings):
             if path not in with_cases and not self._reporting.knows_about(path):
-                self._reporting.add_error(
-                    self._reporting.tidy(path),
-                    "no test was found in this file; pytest collects functions named test_* and classes named Test*. "
-                    "If it holds helpers, move it from `srcs` into a py_library in `deps`",
-                )
+                self._reporting.add_error(self._reporting.tidy(path), _NO_SEED if is_seeding else _NO_TEST)
 
     def _mark(self, item: pytest.Item) -> None:
         reason = markers.reason_against_kind(item, self._surroundings.spec.deployment, self._surroundings.spec.target)
