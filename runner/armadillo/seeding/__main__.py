@@ -43,7 +43,7 @@ def _seed(spec_path: str, output: str, work: str) -> int:
     from ..net.lab_entry import OUTSIDE, enter_lab
     from ..net.open_network import WANT_A_LAB
     from ..session import Session
-    from .failure import failure_report
+    from .failure import failure_report, headline_of
 
     bazel = read_bazel_environment(os.environ)
     spec = read_spec(spec_path)
@@ -54,7 +54,8 @@ def _seed(spec_path: str, output: str, work: str) -> int:
             os.dup2(log.fileno(), descriptor)
     entry = enter_lab(f"lab-{os.urandom(4).hex()}") if spec.deployment.network in WANT_A_LAB else OUTSIDE
     session = Session(spec, spec_path=spec_path, bazel=bazel, environ=os.environ, args=(), entry=entry)
-    status, reason = session.run(), "the seeding failed"
+    status = session.run()
+    reason = f"the seeding failed: {headline_of(bazel.outputs_directory)}" if status else ""
     sys.stdout.flush()
     sys.stderr.flush()
     try:

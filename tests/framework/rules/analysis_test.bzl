@@ -21,7 +21,8 @@ def _refused_test_impl(ctx):
     if AnalysisFailureInfo not in target:
         return _result(["expected %s to be refused, but it was analysed without an error" % target.label])
     said = "\n".join([cause.message for cause in target[AnalysisFailureInfo].causes.to_list()])
-    wanted = [str(target.label).split("//")[-1]] + ctx.attr.says
+    # What seeds a dataset speaks in the name of the dataset.
+    wanted = [str(target.label).split("//")[-1].split(".seeding")[0]] + ctx.attr.says
     return _result([
         "expected the error to say: %s\nfound: %s" % (text, said)
         for text in wanted

@@ -1,6 +1,6 @@
 """The table of what the rules refuse: wrong attributes, and what the error must say about them."""
 
-load("//rules:defs.bzl", "arangodb_binary_test", "arangodb_deployment", "arangodb_server", "arangodb_test")
+load("//rules:defs.bzl", "arangodb_binary_test", "arangodb_dataset", "arangodb_deployment", "arangodb_server", "arangodb_test")
 load(":analysis_test.bzl", "refused_test")
 
 # Name -> (attributes of an arangodb_deployment, texts of the law and the fix).
@@ -50,6 +50,14 @@ _DEPLOYMENTS = {
 
 # Name -> (attributes of an arangodb_test, texts).
 _TESTS = {
+    "dataset_of_another_kind": (
+        {"dataset": ":example_dataset", "mode": "cluster", "srcs": ["example_test.py"]},
+        [
+            "the test has agent-1, agent-2",
+            "its dataset //tests/framework/rules:example_dataset has single-1",
+            "remove mode, agents",
+        ],
+    ),
     "deployment_and_topology": (
         {"agents": 3, "deployment": ":cluster_by_default", "srcs": ["example_test.py"]},
         ["deployment is set together with agents", "remove deployment"],
@@ -90,6 +98,23 @@ _BINARY_TESTS = {
     ),
 }
 
+# Name -> (attributes of an arangodb_dataset, texts). What refuses is the seeding behind it.
+_DATASETS = {
+    "dataset_of_another_format": (
+        {"files": {"example.txt": "people"}},
+        ["//tests/framework/rules:example.txt", "ends in .jsonl"],
+    ),
+    "dataset_of_nothing": ({}, ["script, files and dump are empty", "async def seed(arango)"]),
+    "dataset_without_place": (
+        {"files": {"example.jsonl": "shop/people/all"}},
+        ["\"shop/people/all\"", "\"collection\" or \"database/collection\""],
+    ),
+    "dataset_without_restore": (
+        {"dump": "example.txt", "server": "//tools/arangod_standin:server_without_failover"},
+        ["//tools/arangod_standin:server_without_failover has no arangorestore", "put it into `tools`"],
+    ),
+}
+
 _SERVERS = {
     "javascript_without_resources": (
         {"arangod": "example.txt", "javascript": "js"},
@@ -112,6 +137,10 @@ def refusals(name):
         (arangodb_server, _SERVERS),
     ]
     tests = []
+    for wrong, (attributes, says) in _DATASETS.items():
+        arangodb_dataset(name = wrong, tags = ["manual"], **attributes)
+        refused_test(name = wrong + "_test", target = ":%s.seeding" % wrong, says = says)
+        tests.append(wrong + "_test")
     for rule, table in tables:
         for wrong, (attributes, says) in table.items():
             rule(name = wrong, tags = ["manual"], **attributes)

@@ -66,3 +66,12 @@ def test_an_upgrade_has_both_servers() -> None:
     assert upgrade.upgrade_to is not None
     assert upgrade.upgrade_to.label == "//tools/arangod_standin:server_4_0"
     assert spec().upgrade_to is None
+
+
+def test_a_dataset_is_named_by_its_archive() -> None:
+    """By its runfiles path; a test without one starts from nothing."""
+    path = SPEC.with_name("starts_from_a_dataset.spec.json")
+    json_format.ParseDict(json.loads(path.read_text(encoding="utf-8")), deployment_pb2.TestSpec())
+
+    assert read_spec(str(path)).dataset == f"{os.environ['TEST_WORKSPACE']}/tests/framework/rules/example_dataset.tar"
+    assert spec().dataset == ""

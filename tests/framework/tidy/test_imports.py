@@ -23,6 +23,7 @@ RANKS = {
     "observe": 3,
     "handles": 4,
     "faults": 4,
+    "datasets": 4,
     "workload": 4,
     "report": 4,
     "scenario": 5,
@@ -32,6 +33,7 @@ RANKS = {
     "testing": 6,
     "armadilloctl": 7,
     "pytest_plugin": 7,
+    "seeding": 7,
     "__main__": 7,
 }
 """A room imports lower ranks only. `supervision` is the second half of `session`: one room in two files."""

@@ -155,3 +155,15 @@ def test_equal_seeds_do_not_try_equal_subnets() -> None:
         json.loads(subprocess.check_output([sys.executable, "-c", code], env=env, text=True)) for _ in range(2)
     )
     assert first != second
+
+
+def test_a_wanted_subnet_is_had_or_refused(prefix: str) -> None:
+    """What a dataset holds is no matter of choice: no other one is taken, and the text says what to do."""
+    lease = lease_subnet(wanted=prefix)
+    try:
+        assert lease.next_address() == f"{prefix}.1"
+        with pytest.raises(AddressLeaseError, match=f"{prefix}.0/24.*dataset.*exclusive"):
+            lease_subnet(wanted=prefix)
+    finally:
+        lease.close()
+    lease_subnet(wanted=prefix).close()
