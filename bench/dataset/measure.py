@@ -2,8 +2,8 @@
 
     python3 bench/dataset/measure.py [--rounds N] [--bazel tools/bazel] [--output_user_root DIR]
 
-In each round, interleaved, the launchers of both tests, without Bazel; and once the build action that makes the dataset.
-Prints a table of medians.
+In each round, interleaved, the launchers of both tests, without Bazel; and once what the build action of the dataset
+runs. Prints a table of medians.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def row(bin_directory: Path, topology: str, count: int, rounds: int) -> str:
         action_s = run([str(bin_directory / f"{name}.seeding"), "--output", f"{scratch}/x.tar"], dict(os.environ))
     size_mb = (bin_directory / f"{name}.tar").stat().st_size / 1e6
     seeded, started = (statistics.median(samples[variant]) for variant in VARIANTS)
-    return f"| {topology} | {count} | {seeded:.2f} | {started:.2f} | {started / seeded:.2f} | {action_s:.2f} | {size_mb:.1f} |"
+    numbers = [seeded, started, started / seeded, action_s]
+    return f"| {topology} | {count} | {' | '.join(f'{number:.2f}' for number in numbers)} | {size_mb:.1f} |"
 
 
 def main() -> None:
