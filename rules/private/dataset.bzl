@@ -25,7 +25,7 @@ def arangodb_dataset(name, tags = [], visibility = None, **kwargs):
 
     Args:
       name: name of the target.
-      tags: tags of the target; those that Bazel knows for actions (no-remote, ...) count for the seeding.
+      tags: tags of the target.
       visibility: visibility of the target.
       **kwargs: script, dump, dump_database, files, data, deps, env, server, timeout_s, the attributes of arangodb_test
         about what counts as a failure but leaks and case_attempts, and about how the run is watched, and the topology

@@ -74,8 +74,8 @@ class Session:
         """What the deployment may be upgraded to."""
         self.dataset: Dataset | None = None
         """What the servers start from; None for empty directories."""
-        self.notes: list[str] = []
-        """What is to be told at the run's beginning."""
+        self.notes: list[tuple[str, bool]] = []
+        """What is to be told at the run's beginning, and whether it is routine."""
         self.skip_reason = ""
         self.time_scale = 1.0
         self.is_instrumented = False
@@ -157,7 +157,7 @@ class Session:
         self.network = open_network(wanted, self.entry, self.private.path, subnet)
         self.plans = [self.server_plan(name, role) for name, role in self.spec.deployment.server_names()]
         if self.dataset is not None and not self.skip_reason:
-            self.notes.append(self.dataset.lay_out(self.plans, self.tier))
+            self.notes.append((self.dataset.lay_out(self.plans, self.tier), True))
         way_in = self.network.way_in()
         if way_in:
             print(f"armadillo: {way_in}", file=sys.stderr, flush=True)
@@ -182,7 +182,8 @@ class Session:
         if self.next_installation is not None:
             after = replace(self.launcher, installation=self.next_installation)
             self.launcher = replace(self.launcher, next_launcher=after)
-        self.notes.extend(filter(None, [self.launcher.core_pattern.reason]))
+        if self.launcher.core_pattern.reason:
+            self.notes.append((self.launcher.core_pattern.reason, False))
 
     def server_plan(self, name: str, role: Role) -> ServerPlan:
         """A new server of this run: the next address, directories of its own, the user's options for it."""

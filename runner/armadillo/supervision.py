@@ -66,7 +66,8 @@ class Supervision:
         session = self.session
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminated.set)
         self.hub.publish(result_pb2.Event(run_started=self._run_started(), time_unix_ns=int(session.started_s * 1e9)))
-        self.hub.publish(*(result_pb2.Event(note=result_pb2.Note(text=text)) for text in session.notes))
+        notes = [result_pb2.Note(text=text, is_routine=is_routine) for text, is_routine in session.notes]
+        self.hub.publish(*(result_pb2.Event(note=note) for note in notes))
         self._take_over()
         self.monitor.start()
         starting = asyncio.create_task(self._start_servers())

@@ -21,6 +21,7 @@ def _refused_test_impl(ctx):
     if AnalysisFailureInfo not in target:
         return _result(["expected %s to be refused, but it was analysed without an error" % target.label])
     said = "\n".join([cause.message for cause in target[AnalysisFailureInfo].causes.to_list()])
+
     # What seeds a dataset speaks in the name of the dataset.
     wanted = [str(target.label).split("//")[-1].split(".seeding")[0]] + ctx.attr.says
     return _result([

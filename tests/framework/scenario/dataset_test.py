@@ -44,7 +44,8 @@ def test_a_dataset_is_made_once_for_all_its_tests(run: Run) -> None:
     assert run.result.status_of("//suite:fits_test") == "PASSED"
     assert run.result.status_of("//suite:fits_too_test") == "PASSED"
     assert run.result.output.count("suite/people.seeding --output") == 1
-    assert "servers start from the dataset //suite:people" in run.of("fits").log
+    notes = [event.note for event in run.of("fits").events() if event.WhichOneof("kind") == "note"]
+    assert [note.is_routine for note in notes if "servers start from the dataset //suite:people" in note.text] == [True]
     assert run.of("fits").outcomes == {"test_people_are_there": "passed"}
 
 
