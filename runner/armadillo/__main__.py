@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 USAGE_EXIT_CODE = 2
 
@@ -35,16 +36,24 @@ def _checked(argv: Sequence[str]) -> int:
 
 
 def _run(spec_path: str, args: Sequence[str]) -> int:
+    from dataclasses import replace
+
     from .errors import SpecError
     from .model.bazel_environment import read_bazel_environment
+    from .model.run_words import is_bazel_run, read_run_words
     from .model.spec import read_spec
-    from .net.lab_entry import OUTSIDE, enter_lab
+    from .model.unhurried import unhurried
+    from .net.lab_entry import LabEntry, enter_lab
     from .net.open_network import WANT_A_LAB
+    from .process.open_output import write_beside_tee
     from .session import Session
 
+    if is_bazel_run(os.environ):
+        write_beside_tee()
     bazel = read_bazel_environment(os.environ)
     try:
         spec = read_spec(spec_path)
+        asked = read_run_words(args, os.environ, is_program=bool(spec.program), under_test=bazel.under_bazel)
     except SpecError as error:
         import time
 
@@ -53,12 +62,24 @@ def _run(spec_path: str, args: Sequence[str]) -> int:
         print(f"armadillo: {error}", file=sys.stderr)
         write_skeleton_xml(bazel.xml_path, os.environ.get("TEST_TARGET", "unknown"), time.time(), str(error))
         return USAGE_EXIT_CODE
-    entry = enter_lab(f"lab-{os.urandom(4).hex()}") if spec.deployment.network in WANT_A_LAB else OUTSIDE
-    return Session(spec, spec_path=spec_path, bazel=bazel, environ=os.environ, args=args, entry=entry).run()
+    if asked.has_time:
+        spec, bazel = unhurried(spec, bazel)
+    if asked.serves:  # the test.xml that Bazel names is that of tests
+        bazel = replace(bazel, xml_path=os.path.join(bazel.outputs_directory, "test.xml"))
+    entry = LabEntry(False, f"{asked.no_lab} was asked for" if asked.no_lab else "")
+    if spec.deployment.network in WANT_A_LAB and not asked.no_lab:
+        entry = enter_lab(f"lab-{os.urandom(4).hex()}")
+    status = Session(spec, spec_path=spec_path, bazel=bazel, environ=os.environ, asked=asked, entry=entry).run()
+    if asked.serves and not status:  # logs stay; data of every start would fill the disk
+        import shutil
+
+        shutil.rmtree(os.path.join(bazel.tmp_directory, "servers"), ignore_errors=True)
+    return status
 
 
 if __name__ == "__main__":
     status = main(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with suppress(OSError):  # whoever read it may be gone
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(status)  # everything is written and given back; taking the interpreter apart costs 50 ms with gRPC loaded

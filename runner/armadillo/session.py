@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,13 +26,14 @@ from .model.bazel_environment import BazelEnvironment
 from .model.distribution import ServerFacts
 from .model.requirement import missing_requirement
 from .model.role import START_FIRST, Role
+from .model.run_words import RunWords, debug_environment
 from .model.seed import run_seed
 from .model.spec import TestSpec, read_facts
 from .model.upgrade_path import forbidden_upgrade
 from .net.lab_entry import LabEntry
 from .net.network import Network
 from .net.open_network import open_network
-from .process.guardian import start_guardian
+from .process.guardian import RUN_ID_VARIABLE, start_guardian
 from .process.limits import raise_soft_limits
 from .process.own_start import seconds_since_start
 from .process.private_directory import PrivateDirectory
@@ -40,6 +41,7 @@ from .process.spawn import Spawned
 from .results.skeleton_xml import write_skeleton_xml
 
 if TYPE_CHECKING:
+    from .control.serving import Serving
     from .control.test_program import TestProgram
 
 
@@ -53,14 +55,14 @@ class Session:
         spec_path: str,
         bazel: BazelEnvironment,
         environ: Mapping[str, str],
-        args: Sequence[str],
+        asked: RunWords,
         entry: LabEntry,
     ) -> None:
         self.spec = spec
         self.spec_path = spec_path
         self.bazel = bazel
         self.environ = environ
-        self.args = args
+        self.asked = asked
         self.entry = entry
         self.started_s = time.time() - seconds_since_start()
         self.seed: int
@@ -87,7 +89,7 @@ class Session:
         self.launcher: Launcher
         self.spawned: list[Spawned] = []
         self.test_process: Spawned
-        self.program: TestProgram | None = None
+        self.program: TestProgram | Serving | None = None
         """The test process where it is no pytest."""
 
     def run(self) -> int:
@@ -159,7 +161,7 @@ class Session:
         if self.dataset is not None and not self.skip_reason:
             self.notes.append((self.dataset.lay_out(self.plans, self.tier), True))
         way_in = self.network.way_in()
-        if way_in:
+        if way_in and not self.asked.serves:
             print(f"armadillo: {way_in}", file=sys.stderr, flush=True)
         self.preparation = Preparation(
             wanted.prepared_faults,
@@ -212,13 +214,17 @@ class Session:
             "PYTHONHASHSEED": str(self.seed % 2**32),
             **with_armadilloctl(self.environ, commands),
             "TEST_RANDOM_SEED": str(self.seed),
+            "TEST_UNDECLARED_OUTPUTS_DIR": self.bazel.outputs_directory,
         }
+        if self.asked.serves:
+            self._spawn_nothing(environ)
+            return
         if self.spec.program:
             from .control.program_start import spawn_program
 
             self.program, self.test_process = spawn_program(
                 self.spec,
-                args=[*self.spec.pytest_args, *self.args],
+                args=[*self.spec.pytest_args, *self.asked.words],
                 plans=self.plans,
                 runfiles_root=self.runfiles_root,
                 workspace=self.workspace,
@@ -233,15 +239,34 @@ class Session:
         self.test_process = spawn_test_process(
             self.spec,
             self.spec_path,
-            args=[*self.spec.pytest_args, *self.args],
+            args=[*self.spec.pytest_args, *self.asked.words],
             runfiles_root=self.runfiles_root,
             workspace=self.workspace,
             control_socket=self.control_socket,
             token=self.token,
             run_id=self.run_id,
             tmp_directory=self.bazel.tmp_directory,
-            environ=environ,
+            environ={**environ, **debug_environment(self.asked)},
         )
+
+    def _spawn_nothing(self, environ: Mapping[str, str]) -> None:
+        """In the place of tests: the deployment stays up until somebody stops the run."""
+        from .control.serving import Serving
+
+        self.program = Serving(
+            self.spec.target,
+            server=self.facts.display_name,
+            directory=self.bazel.tmp_directory,
+            plans=self.plans,
+            has_authentication=self.spec.deployment.authentication,
+            control={
+                "ARMADILLO_CONTROL_SOCKET": self.control_socket,
+                "ARMADILLO_CONTROL_TOKEN": self.token,
+                "PATH": environ["PATH"],
+            },
+            shells=self.network.shells(),
+        )
+        self.test_process = self.program.spawn({**environ, RUN_ID_VARIABLE: self.run_id})
 
     def _supervise(self) -> int:
         import asyncio

@@ -16,6 +16,7 @@ from armadillo_api.v1 import deployment_pb2, result_pb2
 
 from .control.case_clock import CaseClock
 from .control.empty_shard import has_cases
+from .control.end_request import EndRequest
 from .control.gate import Check, run_checks
 from .control.hurry_plan import HurryPlan, plan_after_sigterm, plan_hurry
 from .control.monitor import Monitor
@@ -57,14 +58,14 @@ class Supervision:
         self.deployment: RunningDeployment
         self.test_process: Child
         self.monitor: Monitor
-        self._terminated = asyncio.Event()
+        self._terminated = EndRequest()
         self._hurry_plan: HurryPlan | None = None
         """Set when a deadline has passed."""
 
     async def run(self) -> int:
         """From the first event to the verdict."""
         session = self.session
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._terminated.set)
+        self._terminated.listen()
         self.hub.publish(result_pb2.Event(run_started=self._run_started(), time_unix_ns=int(session.started_s * 1e9)))
         notes = [result_pb2.Note(text=text, is_routine=is_routine) for text, is_routine in session.notes]
         self.hub.publish(*(result_pb2.Event(note=note) for note in notes))
@@ -75,7 +76,7 @@ class Supervision:
         try:
             host = await self._serve()
             await self._until_tests_end(starting, host)
-            if self._hurry_plan is None:
+            if self._hurry_plan is None and not session.asked.serves:
                 await run_checks(self._checks_of_living_servers(), self.hub)
         except Exception as error:  # a mistake of ours must not cost the verdict, and is never a pass
             self._report_own_error(error)
@@ -214,7 +215,9 @@ class Supervision:
             left_s = max(0.0, end_s - loop.time()) if end_s else None
             done, _ = await asyncio.wait(waited, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
             if terminated in done:
-                await self._hurry("the run was ended from outside (SIGTERM)", plan_after_sigterm())
+                if not session.asked.serves:
+                    reason = f"the run was ended from outside ({self._terminated.signal_name})"
+                    await self._hurry(reason, plan_after_sigterm())
                 break
             if clock.expired in done:
                 await self._hurry(f"a case took longer than {clock.timeout_s:g} s", self._plan_of_hurry())
@@ -380,5 +383,6 @@ class Supervision:
         name = session.facts.display_name
         counts = len(self.hub.record.cases)
         summary = f"{session.spec.target} on {name}, {counts} cases, network {session.tier}, seed {session.seed}"
-        sys.stderr.write(closing_words(self.hub.record, summary, headline))
-        sys.stderr.flush()
+        with suppress(OSError):  # whoever read it may be gone
+            sys.stderr.write(closing_words(self.hub.record, summary, headline))
+            sys.stderr.flush()

@@ -42,19 +42,25 @@ def program_environment(
     Endpoints are those of the start: what is added to a cluster later is in `armadilloctl list`.
     """
     env = {name: value for name, value in environ.items() if name not in _OURS}
-    endpoints = [plan.advertised_http_endpoint for plan in plans if plan.role.is_front]
-    env["ARANGO_ENDPOINTS"] = ",".join(endpoints)
-    env["ARANGO_ENDPOINT"] = endpoints[0]
-    if has_authentication:
-        env["ARANGO_USERNAME"] = "root"
-        env["ARANGO_PASSWORD"] = ""
-    env[DEPLOYMENT_VARIABLE] = deployment_path
+    env.update(deployment_environment(plans, has_authentication, deployment_path))
     env["XML_OUTPUT_FILE"] = xml_path
     env["RUNFILES_DIR"] = runfiles_root
     env.setdefault("TEST_SRCDIR", runfiles_root)
     if "TEST_TOTAL_SHARDS" in environ:
         env.update(dict.fromkeys(_STATUS_FILES, shard_status_path))
     return env
+
+
+def deployment_environment(
+    plans: Iterable[ServerPlan], has_authentication: bool, deployment_path: str
+) -> dict[str, str]:
+    """Where clients find the deployment, and by which login."""
+    endpoints = [plan.advertised_http_endpoint for plan in plans if plan.role.is_front]
+    env = {"ARANGO_ENDPOINTS": ",".join(endpoints), "ARANGO_ENDPOINT": endpoints[0]}
+    if has_authentication:
+        env["ARANGO_USERNAME"] = "root"
+        env["ARANGO_PASSWORD"] = ""
+    return {**env, DEPLOYMENT_VARIABLE: deployment_path}
 
 
 def write_armadilloctl(directory: str) -> None:

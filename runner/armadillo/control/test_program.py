@@ -6,13 +6,11 @@ one's place. So a server that dies meanwhile, and a deadline, have a case in whi
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Mapping, Sequence
 
 from armadillo_api.v1 import control_pb2, result_pb2
-from google.protobuf import json_format
 
 from ..model.outcome import Outcome
 from ..process import stop_ladder
@@ -21,6 +19,7 @@ from ..results.findings import finding_event
 from ..results.hub import Hub
 from ..results.output_budget import OutputBudget
 from ..results.program_xml import ProgramCase, ProgramXml, read_program_xml
+from .description_file import write_description
 from .program_gate import ProgramGate
 from .program_output import ProgramOutput
 
@@ -73,7 +72,7 @@ class TestProgram:
             self._hub.publish(result_pb2.Event(case_finished=skipped))
             self._gate.refuse()
             return
-        self._write_description(description)
+        write_description(self._deployment_path, description)
         started = result_pb2.Event(case_started=result_pb2.CaseStarted(node_id=self.case.node_id))
         self._hub.publish(started)
         self._begun_ns = started.time_unix_ns
@@ -158,16 +157,3 @@ class TestProgram:
             at_ns += int(one.finished.duration_s * 1e9)
             events.append(result_pb2.Event(case_finished=one.finished, time_unix_ns=min(at_ns, now_ns)))
         return events
-
-    def _write_description(self, description: control_pb2.DescribeReply) -> None:
-        data = json_format.MessageToDict(
-            description, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
-        )
-        with open(self._deployment_path, "w", encoding="utf-8", opener=_private) as file:
-            json.dump(data, file, indent=2)
-            file.write("\n")
-
-
-def _private(path: str, flags: int) -> int:
-    """It holds the secret that signs JWTs."""
-    return os.open(path, flags, 0o600)

@@ -12,6 +12,7 @@ from typing import NoReturn
 from ..errors import ArmadilloError
 from ..model.stacks_request import STACKS_VARIABLE
 from .command_line import pytest_arguments, split_words
+from .debugger import wait_for_debugger
 from .environment import hide_selection, take_addopts
 from .runner_watch import watch_runner
 from .stacks_on_signal import write_stacks_on_signal
@@ -29,6 +30,7 @@ def main() -> int:
         write_stacks_on_signal(stacks)
     try:
         surroundings = Surroundings.from_environ(os.environ)
+        wait_for_debugger(os.environ)
     except ArmadilloError as error:
         print(f"armadillo: {error}", file=sys.stderr)
         return _USAGE_ERROR
