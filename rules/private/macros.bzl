@@ -4,6 +4,7 @@ load(":arangodb_binary_test.bzl", _arangodb_binary_test = "arangodb_binary_test"
 load(":arangodb_deployment.bzl", _arangodb_deployment = "arangodb_deployment")
 load(":arangodb_test.bzl", _arangodb_test = "arangodb_test")
 load(":costs.bzl", "costs_of")
+load(":ide_test.bzl", _ide_test = "py_test")
 load(":topology.bzl", "split_topology")
 
 def arangodb_deployment(name, **kwargs):
@@ -28,7 +29,15 @@ def arangodb_deployment(name, **kwargs):
     given, others = split_topology(kwargs)
     _arangodb_deployment(name = name, given = sorted(given), **dict(others, **given))
 
-def arangodb_test(name, size = None, timeout = None, tags = None, deployment = None, sanitizer = False, **kwargs):
+def arangodb_test(
+        name,
+        size = None,
+        timeout = None,
+        tags = None,
+        deployment = None,
+        sanitizer = False,
+        ide_target = False,
+        **kwargs):
     """Runs pytest files against a deployment of ArangoDB.
 
         arangodb_test(
@@ -48,6 +57,8 @@ def arangodb_test(name, size = None, timeout = None, tags = None, deployment = N
       deployment: label of an arangodb_deployment, instead of the topology attributes.
       sanitizer: whether the target is meant for a sanitizer build: it then gets the next longer timeout, twice the
         processors and three times the memory.
+      ide_target: whether there is a target `<name>.ide`, too, which plug-ins of IDEs know as a Python test. It is tagged
+        `manual`.
       **kwargs: srcs, deps, data, env, pytest_args, server, dataset, timings, what counts as a failure beside failed cases (leaks,
         log_errors, allowed_log_lines, allowed_sanitizer_reports, case_timeout_s, case_attempts), how the run is watched
         (monitor_interval_ms, monitor_findings, memory_growth_limit_mb, memory_growth_window_s, stuck_after_probes,
@@ -61,6 +72,18 @@ def arangodb_test(name, size = None, timeout = None, tags = None, deployment = N
         given = sorted(given),
         **dict(dict(others, **given), **costs)
     )
+    if ide_target:
+        _ide_test(
+            name = name + ".ide",
+            srcs = kwargs.get("srcs"),
+            deps = kwargs.get("deps"),
+            size = costs["size"],
+            tags = costs["tags"] + ["manual"],
+            test = name,
+            testonly = kwargs.get("testonly"),
+            timeout = costs["timeout"],
+            visibility = kwargs.get("visibility"),
+        )
 
 def arangodb_binary_test(name, test, size = None, timeout = None, tags = None, deployment = None, sanitizer = False, **kwargs):
     """Runs a program in any language against a deployment of ArangoDB.

@@ -43,7 +43,8 @@ class Serving:
         control: Mapping[str, str],
         shells: Mapping[str, str],
     ) -> None:
-        self.case = result_pb2.Case(node_id=f"{target} serves", class_name=target, name="serves")
+        path = target.removeprefix("//").replace(":", "/").lstrip("/")
+        self.case = result_pb2.Case(node_id=f"{path}::serves", class_name=path.replace("/", "."), name="serves")
         self._target = target
         self._server = server
         self._directory = directory

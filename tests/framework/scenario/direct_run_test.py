@@ -14,6 +14,7 @@ from armadillo.results.verdict import INFRASTRUCTURE_EXIT_CODE
 from tests.framework.runner.support.lab_run import may_have_a_lab
 from tests.framework.runner.support.strict_xml import cases_of, outcome_of, problems_of, properties_of
 from tests.framework.runner.support.waiting import until
+from tests.framework.scenario.marked import marked
 from tests.framework.scenario.scratch_workspace import ScratchWorkspace, scratch_workspace
 
 HEAD = '"""A scenario."""\n\nimport os\nimport time\n\n'
@@ -57,20 +58,6 @@ def environment(tmp_path: Path, **more: str) -> dict[str, str]:
         "XML_OUTPUT_FILE": str(tmp_path / "test.xml"),
         **more,
     }
-
-
-def marked(value: str) -> list[int]:
-    """Living processes that have `value` in their environment, except this one."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and int(entry) != os.getpid():
-            try:
-                content = Path("/proc", entry, "environ").read_bytes()
-            except OSError:
-                continue
-            if value.encode() in content:
-                found.append(int(entry))
-    return found
 
 
 def test_a_launcher_runs_by_hand_with_words_for_pytest(workspace: ScratchWorkspace, tmp_path: Path) -> None:

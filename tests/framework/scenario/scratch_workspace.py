@@ -67,15 +67,8 @@ class ScratchWorkspace:
 
     def bazel(self, *arguments: str, **environment: str) -> Result:
         """Runs a command; nothing is downloaded, the Python packages are those of this test."""
-        command = [str(self.root / "tools" / "bazel"), f"--output_user_root={self.output_user_root}"]
-        end = arguments.index("--") if "--" in arguments else len(arguments)  # behind it: what `run` hands on
-        command += arguments[:end]
-        if arguments and arguments[0] not in ("shutdown", "info"):
-            command += [f"--override_repository={packages_repository().name}={self.root.parent / 'packages'}"]
-            command += ["--noshow_progress", "--color=no", "--curses=no"]
-        command += arguments[end:]
         done = subprocess.run(
-            command,
+            self.command(*arguments),
             cwd=self.root,
             env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,
@@ -87,6 +80,17 @@ class ScratchWorkspace:
         )
         print(done.stdout)
         return Result(done.returncode, done.stdout)
+
+    def command(self, *arguments: str) -> list[str]:
+        """The words that `bazel` runs, for who does not want to wait for its end."""
+        command = [str(self.root / "tools" / "bazel"), f"--output_user_root={self.output_user_root}"]
+        end = arguments.index("--") if "--" in arguments else len(arguments)  # behind it: what `run` hands on
+        command += arguments[:end]
+        if arguments and arguments[0] not in ("shutdown", "info"):
+            command += [f"--override_repository={packages_repository().name}={self.root.parent / 'packages'}"]
+            command += ["--noshow_progress", "--color=no", "--curses=no"]
+        command += arguments[end:]
+        return command
 
     def file_of(self, folder: str, path: str) -> Path:
         """A file below bazel-bin or bazel-testlogs, as `folder` says."""

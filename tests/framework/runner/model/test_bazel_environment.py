@@ -52,3 +52,14 @@ def test_counts_are_those_that_bazel_sets(tmp_path: Path) -> None:
     """Shard, run and seed are kept for the reports; what Bazel does not say is left out."""
     bazel = read_bazel_environment(environment(tmp_path, TEST_SHARD_INDEX="0", TEST_TOTAL_SHARDS="2"))
     assert dict(bazel.counts) == {"test_shard_index": "0", "test_total_shards": "2"}
+
+
+def test_bazel_run_gets_directories_of_its_own_and_no_clock(tmp_path: Path) -> None:
+    """Bazel names those of the last `bazel test`, for every run the same; only test.xml goes where IDEs look."""
+    given = environment(tmp_path, TEST_TIMEOUT="300", BUILD_WORKSPACE_DIRECTORY="/w", BAZEL_TEST="1")
+    first, second = read_bazel_environment(given), read_bazel_environment(given)
+    assert not first.under_bazel
+    assert first.soft_deadline_s == 0.0
+    assert len({first.tmp_directory, second.tmp_directory, str(tmp_path)}) == 3
+    assert first.outputs_directory == os.path.join(first.tmp_directory, "outputs")
+    assert first.xml_path == str(tmp_path / "test.xml")
