@@ -36,23 +36,21 @@ def _checked(argv: Sequence[str]) -> int:
 
 
 def _run(spec_path: str, args: Sequence[str]) -> int:
-    import signal
     from dataclasses import replace
 
+    from .control.bazel_run import leave_process_group, write_beside_tee
     from .errors import SpecError
     from .model.bazel_environment import read_bazel_environment
     from .model.run_words import is_bazel_run, read_run_words
     from .model.spec import read_spec
     from .model.unhurried import unhurried
-    from .net.kernel_calls import die_with_parent
     from .net.lab_entry import LabEntry, enter_lab
     from .net.open_network import WANT_A_LAB
-    from .process.open_output import write_beside_tee
     from .session import Session
 
     if is_bazel_run(os.environ):
         write_beside_tee()
-        die_with_parent(signal.SIGTERM)  # ibazel and IDEs may kill the wrapper, which has us in another process group
+        leave_process_group()
     bazel = read_bazel_environment(os.environ)
     try:
         spec = read_spec(spec_path)

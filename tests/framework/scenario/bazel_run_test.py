@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,44 +55,49 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScratchWorks
 class Served:
     """One `bazel run` in a process group of its own, as a terminal makes one, and all that it has said."""
 
-    def __init__(self, process: subprocess.Popen[bytes], output: Path, mark: str) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], mark: str) -> None:
         self.process = process
-        self._output = output
         self._mark = mark
+        self._chunks: list[bytes] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     @property
     def said(self) -> str:
         """Its output until now."""
-        return self._output.read_text(encoding="utf-8", errors="replace")
+        return b"".join(self._chunks).decode(errors="replace")
 
     def fact(self, name: str) -> str:
-        """The first word of a line behind its name."""
-        line = next(line for line in self.said.splitlines() if line.split()[: len(name.split())] == name.split())
-        return line.split()[len(name.split())]
+        """The word behind a name at the beginning of a line."""
+        return next(words[1] for line in self.said.splitlines() if (words := line.split()) and words[0] == name)
 
     def end(self, number: int) -> None:
         """What a terminal, an IDE or ibazel does: a signal to the group; returns when no process is left."""
         os.killpg(self.process.pid, number)
         self.process.wait(60)
         until("no process of the run is left", lambda: not marked(self._mark), timeout_s=60)
+        self._reader.join(60)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        while chunk := os.read(self.process.stdout.fileno(), 65536):
+            self._chunks.append(chunk)
 
 
 @contextmanager
 def served(workspace: ScratchWorkspace, tmp_path: Path, name: str, *arguments: str) -> Iterator[Served]:
     """A deployment that is up; whatever happens, its process group is not left behind."""
     mark = str(tmp_path / name)
-    output = tmp_path / f"{name}.log"
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            workspace.command("run", *arguments),
-            cwd=workspace.root,
-            env={**workspace.environment, "MARK": mark},
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    run = Served(process, output, mark)
+    process = subprocess.Popen(
+        workspace.command("run", *arguments),
+        cwd=workspace.root,
+        env={**workspace.environment, "MARK": mark},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    run = Served(process, mark)
     try:
         until("the deployment is up", lambda: IS_TOLD in run.said or process.poll() is not None, timeout_s=120)
         assert IS_TOLD in run.said, run.said
@@ -141,6 +147,7 @@ def test_two_runs_of_one_target_do_not_meet_and_leave_nothing(workspace: Scratch
         first.end(signal.SIGTERM)
         assert "armadillo: stopping the servers" in first.said
         second.end(signal.SIGKILL)
+        assert "armadillo: stopping the servers" in second.said
 
 
 def test_tests_run_when_words_or_a_filter_ask_for_them(workspace: ScratchWorkspace) -> None:
@@ -158,7 +165,7 @@ def test_tests_run_when_words_or_a_filter_ask_for_them(workspace: ScratchWorkspa
 
 def test_an_ide_finds_a_python_test_that_is_the_same_test(workspace: ScratchWorkspace) -> None:
     """By the name of its rule and by its source; nobody else runs it by a wildcard."""
-    found = workspace.bazel("query", "kind('^_?py_test rule', rdeps(//suite:all, //suite:cases_test.py, 1))")
+    found = workspace.bazel("query", "attr(srcs, 'cases_test.py', kind('^_?py_test rule', //suite:all))")
     assert [line for line in found.output.splitlines() if line.startswith("//")] == ["//suite:single_test.ide"]
     done = workspace.bazel("test", "//suite:single_test.ide", "--test_filter=suite/cases_test.py::test_a")
     assert done.exit_code == 0
