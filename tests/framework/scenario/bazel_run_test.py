@@ -132,8 +132,7 @@ def test_without_words_the_deployment_stays_up_until_ctrl_c(workspace: ScratchWo
 
 
 def test_two_runs_of_one_target_do_not_meet_and_leave_nothing(workspace: ScratchWorkspace, tmp_path: Path) -> None:
-    """Outside of the lab any program reaches the server; SIGTERM and even SIGKILL to the group, as ibazel sends them
-    between two runs, leave no process."""
+    """Any program reaches what is outside of the lab; SIGTERM and SIGKILL to the group (ibazel) leave nothing."""
     target = "//suite:single_test"
     with (
         served(workspace, tmp_path, "first", target, "--", "--serve", "--no-lab") as first,

@@ -31,6 +31,7 @@ ALLOWED_CALLS = {
 
 FORKING = {
     "os.fork": (
+        "runner/armadillo/control/bazel_run.py",  # the first thing of a run by `bazel run`, before there is any thread
         "runner/armadillo/net/lab_entry.py",
         "runner/armadillo/net/link_proxies.py",
         "runner/armadillo/process/guardian.py",
