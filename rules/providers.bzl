@@ -44,11 +44,23 @@ ArangodbDatasetInfo = provider(
     },
 )
 
+ArangodbRunnerInfo = provider(
+    doc = "What starts deployments: the target //runner, which run_on_deployment takes it from.",
+    fields = {
+        "imports": "(list of string) Its import path, as runfiles paths.",
+        "interpreter": "(string) Absolute path of the Python interpreter; programs of your own may use it, too.",
+        "runfiles": "(runfiles) All that it needs to run.",
+    },
+)
+
 ArangodbTestInfo = provider(
-    doc = "A test: what arangodb_test and arangodb_binary_test return, for aspects and for rules that run it in another way.",
+    doc = "A test: what arangodb_test, arangodb_binary_test and run_on_deployment return, for aspects and for rules that " +
+          "run it in another way.",
     fields = {
         "deployment": "(ArangodbDeploymentInfo) The topology that it runs on.",
-        "server": "(ArangodbServerInfo) The server distribution that it runs on.",
+        "program": "(File or None) The program of arangodb_binary_test; None for pytest files.",
+        "server": "(ArangodbServerInfo) The server distribution that it runs on, or begins with.",
         "spec": "(File) JSON of armadillo_api.v1.TestSpec: all that the runner reads.",
+        "upgrade_to": "(ArangodbServerInfo or None) The server distribution that it upgrades to.",
     },
 )

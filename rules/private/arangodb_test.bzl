@@ -4,15 +4,16 @@ load("@rules_python//python:defs.bzl", "PyInfo")
 load(
     "//rules:providers.bzl",
     "ArangodbDeploymentInfo",
+    "ArangodbRunnerInfo",
     "ArangodbServerInfo",
     "ArangodbTestInfo",
-    "PythonPackagesInfo",
 )
 load(":arangodb_dataset.bzl", "DATASET_ATTRIBUTE", "dataset_files", "dataset_path", "deployment_of")
 load(":launcher.bzl", "python_runfiles", "write_launcher")
 load(":messages.bzl", "messages")
 load(":paths.bzl", "paths")
 load(":policy.bzl", "POLICY_ATTRIBUTES", "policy_json")
+load(":run_on_deployment.bzl", "RUNNER_ATTRIBUTES")
 load(":topology.bzl", "TOPOLOGY_ATTRIBUTES")
 
 def _check_srcs(ctx):
@@ -60,25 +61,25 @@ def _arangodb_test_impl(ctx):
     _check_srcs(ctx)
     deployment = deployment_of(ctx)
     server = ctx.attr.server[ArangodbServerInfo]
-    packages = ctx.attr._packages[PythonPackagesInfo]
-    runner_imports = ctx.attr._runner[PyInfo].imports.to_list()
-    imports = _imports(ctx, runner_imports)
+    runner = ctx.attr._arangodb_runner[ArangodbRunnerInfo]
+    imports = _imports(ctx, runner.imports)
     spec = _write_spec(ctx, deployment, server, imports)
     launcher = write_launcher(
         ctx,
-        interpreter = packages.interpreter,
-        imports = runner_imports,
+        interpreter = runner.interpreter,
+        imports = runner.imports,
         arguments = ["-m", "armadillo", "--spec", "$R/" + paths.runfiles_path(ctx, spec)],
         env = {"ARMADILLO_RUNFILES": "$R", "ARMADILLO_WORKSPACE": ctx.workspace_name},
         more_imports = imports,
     )
     runfiles = python_runfiles(
         ctx,
-        files = [spec, packages.marker] + ctx.files.srcs + ctx.files.timings + dataset_files(ctx),
-        targets = [ctx.attr._runner] + ctx.attr.deps + ctx.attr.data,
-    ).merge(server.runfiles)
-    if ctx.attr.upgrade_to:
-        runfiles = runfiles.merge(ctx.attr.upgrade_to[ArangodbServerInfo].runfiles)
+        files = [spec] + ctx.files.srcs + ctx.files.timings + dataset_files(ctx),
+        targets = ctx.attr.deps + ctx.attr.data,
+    ).merge(runner.runfiles).merge(server.runfiles)
+    upgrade_to = ctx.attr.upgrade_to[ArangodbServerInfo] if ctx.attr.upgrade_to else None
+    if upgrade_to:
+        runfiles = runfiles.merge(upgrade_to.runfiles)
     return [
         DefaultInfo(executable = launcher, files = depset([launcher]), runfiles = runfiles),
         PyInfo(
@@ -88,7 +89,13 @@ def _arangodb_test_impl(ctx):
             ),
             imports = depset(transitive = [dep[PyInfo].imports for dep in ctx.attr.deps]),
         ),
-        ArangodbTestInfo(deployment = deployment, server = server, spec = spec),
+        ArangodbTestInfo(
+            deployment = deployment,
+            program = None,
+            server = server,
+            spec = spec,
+            upgrade_to = upgrade_to,
+        ),
         OutputGroupInfo(spec = depset([spec])),
         coverage_common.instrumented_files_info(
             ctx,
@@ -102,7 +109,7 @@ def _arangodb_test_impl(ctx):
 arangodb_test = rule(
     implementation = _arangodb_test_impl,
     attrs = dict(
-        dict(TOPOLOGY_ATTRIBUTES, **POLICY_ATTRIBUTES),
+        dict(dict(TOPOLOGY_ATTRIBUTES, **POLICY_ATTRIBUTES), **RUNNER_ATTRIBUTES),
         data = attr.label_list(allow_files = True, doc = "Files that the tests read, and conftest.py files."),
         dataset = DATASET_ATTRIBUTE,
         deployment = attr.label(
@@ -115,11 +122,6 @@ arangodb_test = rule(
         ),
         given = attr.string_list(doc = "The topology attributes that are set."),
         pytest_args = attr.string_list(doc = "More words for pytest."),
-        server = attr.label(
-            default = "//rules:server",
-            providers = [ArangodbServerInfo],
-            doc = "The server distribution; the flag --@armadillo//rules:server sets it for all that do not.",
-        ),
         srcs = attr.label_list(allow_files = True, doc = "Test files: test_*.py or *_test.py."),
         timings = attr.label(
             allow_single_file = [".json"],
@@ -129,8 +131,6 @@ arangodb_test = rule(
             providers = [ArangodbServerInfo],
             doc = "The server distribution that the fixture `upgrade` upgrades the deployment to.",
         ),
-        _packages = attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
-        _runner = attr.label(default = "//runner:armadillo_archive", providers = [PyInfo]),
     ),
     doc = "pytest files against a deployment of ArangoDB.",
     provides = [PyInfo, ArangodbTestInfo],

@@ -251,6 +251,14 @@ def _test_in_test(label, test):
         ["run %s itself" % test, "or name the program that it runs"],
     )
 
+def _program_named_like_target(label):
+    return _text(
+        label,
+        "the rule's own program has the name of the target",
+        "another name: that one is the launcher's, which starts the deployment",
+        ['declare it so: ctx.actions.declare_file(ctx.label.name + ".sh")'],
+    )
+
 # --- matrices ----------------------------------------------------------------------------------------------------
 
 def _bad_matrix_key(label, dimension, key):
@@ -345,6 +353,7 @@ messages = struct(
     no_topology_attribute = _no_topology_attribute,
     owned_option = _owned_option,
     pip_failed = _pip_failed,
+    program_named_like_target = _program_named_like_target,
     repository_twice = _repository_twice,
     test_in_test = _test_in_test,
     too_few = _too_few,

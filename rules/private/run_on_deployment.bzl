@@ -1,0 +1,113 @@
+"""A program as a test of a deployment: what arangodb_binary_test and test rules of others are made of."""
+
+load(
+    "//rules:providers.bzl",
+    "ArangodbDeploymentInfo",
+    "ArangodbRunnerInfo",
+    "ArangodbServerInfo",
+    "ArangodbTestInfo",
+)
+load(":launcher.bzl", "write_launcher")
+load(":messages.bzl", "messages")
+load(":paths.bzl", "paths")
+load(":policy.bzl", "POLICY_ATTRIBUTES", "policy_json")
+
+# What our plug-in for pytest does between cases: nobody can for a program.
+_PYTEST_ONLY = ["case_attempts", "leaks"]
+
+PROGRAM_POLICY_ATTRIBUTES = {
+    name: attribute
+    for name, attribute in POLICY_ATTRIBUTES.items()
+    if name not in _PYTEST_ONLY
+}
+
+# What every test of a deployment reads. Labels are made here, so that rules of other repositories mean ours.
+RUNNER_ATTRIBUTES = {
+    "server": attr.label(
+        default = Label("//rules:server"),
+        providers = [ArangodbServerInfo],
+        doc = "The server distribution; the flag --@armadillo//rules:server sets it for all that do not.",
+    ),
+    "_arangodb_runner": attr.label(default = Label("//runner"), providers = [ArangodbRunnerInfo]),
+}
+
+ON_DEPLOYMENT_ATTRIBUTES = dict(
+    dict(PROGRAM_POLICY_ATTRIBUTES, **RUNNER_ATTRIBUTES),
+    deployment = attr.label(
+        default = Label("//rules:single_server"),
+        providers = [ArangodbDeploymentInfo],
+        doc = "The topology: an arangodb_deployment; a single server unless set.",
+    ),
+)
+
+def _write_spec(ctx, program, deployment, server, env, dataset):
+    spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
+    ctx.actions.write(spec, json.encode_indent({
+        "dataset": dataset,
+        "deployment": deployment.deployment,
+        "policy": policy_json(ctx),
+        "program": paths.runfiles_path(ctx, program),
+        "server": server.distribution,
+        "target": "//%s:%s" % (ctx.label.package, ctx.label.name),
+        "test_env": env,
+    }, indent = "  ") + "\n")
+    return spec
+
+def run_on_deployment(ctx, program, runfiles = None, env = {}, deployment = None, server = None, dataset = ""):
+    """What a test rule returns whose program runs against a deployment of ArangoDB.
+
+        def _aql_test_impl(ctx):
+            program = ctx.actions.declare_file(ctx.label.name + ".sh")
+            ctx.actions.write(program, ..., is_executable = True)
+            return run_on_deployment(ctx, program = program, runfiles = ctx.runfiles([ctx.file.query]))
+
+        aql_test = rule(
+            implementation = _aql_test_impl,
+            attrs = dict(ON_DEPLOYMENT_ATTRIBUTES, query = attr.label(allow_single_file = True)),
+            test = True,
+        )
+
+    The program finds the deployment as docs/any_language.md says, and the gate is that of arangodb_binary_test. A file
+    named like the target is the launcher, so the program's own file must have another name.
+
+    Args:
+      ctx: context of a test rule with ON_DEPLOYMENT_ATTRIBUTES.
+      program: (File) the executable.
+      runfiles: (runfiles) what the program needs beside itself.
+      env: (dict) environment variables of the program.
+      deployment: (ArangodbDeploymentInfo) the topology; that of the attribute `deployment` unless given.
+      server: (ArangodbServerInfo) the distribution; that of the attribute `server` unless given.
+      dataset: runfiles path of the archive of an arangodb_dataset to start from; the file is among `runfiles`.
+
+    Returns:
+      (list of providers) DefaultInfo, ArangodbTestInfo, OutputGroupInfo (`spec`), testing.ExecutionInfo; a rule may add
+      others.
+    """
+    if program.owner == ctx.label and program.basename == ctx.label.name:
+        fail(messages.program_named_like_target(ctx.label))
+    deployment = deployment or ctx.attr.deployment[ArangodbDeploymentInfo]
+    server = server or ctx.attr.server[ArangodbServerInfo]
+    runner = ctx.attr._arangodb_runner[ArangodbRunnerInfo]
+    spec = _write_spec(ctx, program, deployment, server, env, dataset)
+    launcher = write_launcher(
+        ctx,
+        interpreter = runner.interpreter,
+        imports = runner.imports,
+        arguments = ["-m", "armadillo", "--spec", "$R/" + paths.runfiles_path(ctx, spec)],
+        env = {"ARMADILLO_RUNFILES": "$R", "ARMADILLO_WORKSPACE": ctx.workspace_name},
+    )
+    own = ctx.runfiles(files = [spec, program])
+    all_runfiles = paths.merge(own, ([runfiles] if runfiles else []) + [runner.runfiles, server.runfiles])
+    return [
+        DefaultInfo(executable = launcher, files = depset([launcher]), runfiles = all_runfiles),
+        ArangodbTestInfo(
+            deployment = deployment,
+            program = program,
+            server = server,
+            spec = spec,
+            upgrade_to = None,
+        ),
+        OutputGroupInfo(spec = depset([spec])),
+        # A loopback of its own: no two runs can meet. Sandboxes that cannot do it ignore it, and the runner sees.
+        testing.ExecutionInfo({} if deployment.network == "host" else {"block-network": ""}),
+    ]
