@@ -27,7 +27,7 @@ def _check_srcs(ctx):
 def _imports(ctx, runner_imports):
     """The test process's import path beside the runner's: roots of repositories, then what deps ask for."""
     roots = [paths.repository_path(ctx, label) for label in [ctx.label] + [dep.label for dep in ctx.attr.deps]]
-    asked = depset(transitive = [dep[PyInfo].imports for dep in ctx.attr.deps]).to_list()
+    asked = depset(transitive = [dep[PyInfo].imports for dep in ctx.attr.deps]).to_list() if ctx.attr.deps else []
     seen = {path: True for path in runner_imports}
     imports = []
     for path in roots + asked:

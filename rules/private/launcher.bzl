@@ -51,7 +51,7 @@ def write_launcher(ctx, interpreter, imports, arguments, env = {}, keep_import_p
       (File) the executable.
     """
     launcher = ctx.actions.declare_file(ctx.label.name)
-    directories = [path for path in depset(imports + more_imports).to_list() if path.endswith(_SITE_PACKAGES)]
+    directories = {path: True for path in imports + more_imports if path.endswith(_SITE_PACKAGES)}
     import_path = ":".join(["$R/" + path for path in imports])
     if keep_import_path:
         import_path += "${PYTHONPATH:+:$PYTHONPATH}"

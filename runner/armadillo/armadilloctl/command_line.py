@@ -11,12 +11,17 @@ PROGRAM = "armadilloctl"
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The command and its words; ends the process with exit code 2 and a text when they are not understood."""
+    return make_parser().parse_args(argv)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """All commands and their words."""
     parser = argparse.ArgumentParser(prog=PROGRAM, description="Servers and faults of this test's run.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_looks(commands)
     _add_process_verbs(commands)
     _add_fault_verbs(commands)
-    return parser.parse_args(argv)
+    return parser
 
 
 def _add_looks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,7 +30,7 @@ def _add_looks(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     one = commands.add_parser("faults", help="faults in force: id, kind, servers, description")
     one.add_argument("--healed", action="store_true", help="those that are healed, too")
     one = commands.add_parser("note", help="puts a text into the run's report")
-    one.add_argument("text", nargs="+")
+    one.add_argument("text", nargs="+", help="words, joined by spaces")
     one = commands.add_parser("wait", help="waits until servers are ready, or have ended")
     _servers(one, "all that run unless named", "*")
     one.add_argument("--exited", action="store_true", help="until they have ended")

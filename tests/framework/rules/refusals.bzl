@@ -2,6 +2,7 @@
 
 load("//rules:defs.bzl", "arangodb_binary_test", "arangodb_dataset", "arangodb_deployment", "arangodb_server", "arangodb_test")
 load(":analysis_test.bzl", "refused_test")
+load(":foreign_rule.bzl", "named_like_target_test")
 
 # Name -> (attributes of an arangodb_deployment, texts of the law and the fix).
 _DEPLOYMENTS = {
@@ -78,6 +79,11 @@ _TESTS = {
     "unknown_consequence": ({"leaks": "maybe", "srcs": ["example_test.py"]}, ["leaks has \"maybe\"", "\"warn\""]),
 }
 
+# Name -> (attributes of a test rule that is made of our parts, texts).
+_FOREIGN = {
+    "program_with_the_name_of_its_target": ({}, ["has the name of the target", "ctx.label.name + \".sh\""]),
+}
+
 # Name -> (attributes of an arangodb_binary_test, texts).
 _BINARY_TESTS = {
     "binary_in_a_shared_deployment_and_its_own": (
@@ -131,6 +137,7 @@ def refusals(name):
       name: name of the suite of these tests.
     """
     tables = [
+        (named_like_target_test, _FOREIGN),
         (arangodb_deployment, _DEPLOYMENTS),
         (arangodb_test, _TESTS),
         (arangodb_binary_test, _BINARY_TESTS),
