@@ -3,8 +3,8 @@
     python3 bench/analysis/measure.py [--numbers 1,100,1000] [--noop 100,1000] [--rounds N] [--bazel tools/bazel]
 
 Prints two tables. Analysis: a new Bazel server each time, seconds of `bazel build --nobuild` (loading and analysis, no
-action), then the heap after a full garbage collection; the kinds in turns, medians. No-op: all actions of `bazel test` run
-once (the tests' own programs are replaced by one that passes: --run_under, the same inputs and keys), then the seconds
+action) by the clock and of all processors, then the heap after a full garbage collection; the kinds in turns, medians. No-op: all actions of `bazel test`
+run once (the tests' own programs are replaced by one that passes: --run_under, with the same inputs), then the seconds
 of `bazel test` with everything cached, by a server that has just done it and by a new one.
 """
 
@@ -37,7 +37,9 @@ class Bazel:
         argv = [*self.start, command, *words]
         if command in ("build", "test"):
             argv += ["--noshow_progress", "--color=no", "--experimental_convenience_symlinks=ignore"]
-        done = subprocess.run(argv, cwd=self.root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            argv, cwd=self.root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             sys.exit(f"{' '.join(argv)}\nfailed with {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout
@@ -48,17 +50,22 @@ class Bazel:
         self(command, *words)
         return time.monotonic() - began_s
 
+    def processor_seconds(self) -> float:
+        """Processor time that the server has taken so far: less than the clock's does it depend on what else runs."""
+        stat = Path(f"/proc/{self('info', 'server_pid').strip()}/stat").read_text().rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
     def heap_mb(self) -> float:
         """The server's heap after a full garbage collection, in MB."""
         return float(self("info", "used-heap-size-after-gc").strip().removesuffix("MB"))
 
 
-def analysis(bazel: Bazel, kind: str, number: int) -> tuple[float, float]:
-    """Seconds of loading and analysis by a new server, and its heap in MB afterwards."""
+def analysis(bazel: Bazel, kind: str, number: int) -> tuple[float, float, float]:
+    """Seconds of loading and analysis by a new server, by the clock and of processors, and its heap in MB afterwards."""
     bazel("shutdown")
-    bazel("info", "release")
+    before_s = bazel.processor_seconds()
     took_s = bazel.seconds("build", "--nobuild", f"//{kind}_{number}/...")
-    return took_s, bazel.heap_mb()
+    return took_s, bazel.processor_seconds() - before_s, bazel.heap_mb()
 
 
 def no_op(bazel: Bazel, kind: str, number: int, rounds: int) -> tuple[float, float]:
@@ -76,26 +83,30 @@ def no_op(bazel: Bazel, kind: str, number: int, rounds: int) -> tuple[float, flo
 
 def row(kind: str, number: int, values: list[float], plain: list[float], texts: list[str]) -> str:
     """One line of a table: each value with its ratio to the plain rule's."""
-    cells = [f"{text.format(value)} | {value / base:.2f}" for value, base, text in zip(values, plain, texts, strict=True)]
+    cells = [
+        f"{text.format(value)} | {value / base:.2f}" for value, base, text in zip(values, plain, texts, strict=True)
+    ]
     return f"| {number:,} | {kind} | " + " | ".join(cells) + " |"
 
 
 def analysis_table(bazel: Bazel, numbers: list[int], rounds: int) -> None:
     """Measures and prints the first table, one number of targets after the other."""
-    print("\n| targets | rule | load + analysis s | ratio | heap MB | ratio |\n| --- | --- | --- | --- | --- | --- |")
+    print("\n| targets | rule | load + analysis s | ratio | processor s | ratio | heap MB | ratio |\n|" + " --- |" * 8)
     for number in numbers:
-        samples: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
+        samples: dict[str, list[tuple[float, float, float]]] = {kind: [] for kind in KINDS}
         for _ in range(rounds):
             for kind in KINDS:
                 samples[kind].append(analysis(bazel, kind, number))
         medians = {kind: [statistics.median(column) for column in zip(*samples[kind], strict=True)] for kind in KINDS}
         for kind in KINDS:
-            print(row(kind, number, medians[kind], medians["plain_test"], ["{:.2f}", "{:.0f}"]), flush=True)
+            print(row(kind, number, medians[kind], medians["plain_test"], ["{:.2f}", "{:.2f}", "{:.0f}"]), flush=True)
 
 
 def no_op_table(bazel: Bazel, numbers: list[int], rounds: int) -> None:
     """Measures and prints the second table."""
-    print("\n| targets | rule | no-op test s | ratio | by a new server s | ratio |\n| --- | --- | --- | --- | --- | --- |")
+    print(
+        "\n| targets | rule | no-op test s | ratio | by a new server s | ratio |\n| --- | --- | --- | --- | --- | --- |"
+    )
     for number in numbers:
         medians = {kind: list(no_op(bazel, kind, number, rounds)) for kind in KINDS}
         for kind in KINDS:
@@ -114,7 +125,9 @@ def main() -> None:
     parser.add_argument("--noop", type=numbers_of, default=[100, 1000], help="targets, for the second table")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--bazel", default=str(REPOSITORY / "tools/bazel"))
-    parser.add_argument("--folder", type=Path, help="where the workspace and Bazel's output are kept (default: neither)")
+    parser.add_argument(
+        "--folder", type=Path, help="where the workspace and Bazel's output are kept (default: neither)"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="armadillo-analysis-") as scratch:
         folder = options.folder or Path(scratch)

@@ -22,7 +22,11 @@ def _impl(ctx):
 
 MineInfo = provider(doc = "Mine.", fields = {"word": "A word."})
 
-mine = rule(implementation = _impl, attrs = dict(PARTS, own = attr.label(mandatory = True, doc = "Own.")), doc = "A rule.")
+mine = rule(
+    implementation = _impl,
+    attrs = dict(PARTS, own = attr.label(mandatory = True, doc = "Own.")),
+    doc = "A rule.",
+)
 
 def helped(name):
     _help(name)

@@ -1,4 +1,4 @@
-"""docs/reference/pytest.md: fixtures, markers and options of the plug-in; read, not imported, so nothing need be built."""
+"""docs/reference/pytest.md: fixtures, markers and options of the plug-in; its files are read, not imported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pytest_page(root: Path) -> str:
             table(["fixture", "type", "what it is"], fixtures),
             "## Markers\n",
             table(["marker", "meaning"], [(f"`{name}`", text) for name, text in _markers(trees["markers"])]),
-            "## Options\n\nOne is given as `--test_arg=--option=VALUE`; pytest's own options are given in the same way.\n",
+            "## Options\n\nOne is given as `--test_arg=--option=VALUE`, as pytest's own options are.\n",
             table(["option", "meaning"], options),
         ]
     )

@@ -44,7 +44,7 @@ def rules_page(root: Path) -> str:
         parts += [f"## {title}\n", _attribute_table(attributes)]
     parts.append("## For rules of your own\n\nHow to use them: [building on Armadillo](../extending.md).\n")
     parts += [_other(name, one) for name, one in public.items() if not name.startswith("arangodb_")]
-    parts += list(_repositories(files)) + [_flags(root)]
+    parts += [*_repositories(files), _flags(root)]
     return "\n".join(parts)
 
 
@@ -100,7 +100,9 @@ def _other(name: str, one: Any) -> str:
         return f"### {name}\n\nAttributes for a rule of your own: {', '.join(words)}.\n"
     doc = docstring_of(one)
     rows = [(f"`{word}`", text) for word, text in doc.arguments.items()]
-    return "\n".join([f"### {name}\n", doc.text + "\n", table(["argument", "meaning"], rows), f"Returns {doc.returns}\n"])
+    return "\n".join(
+        [f"### {name}\n", doc.text + "\n", table(["argument", "meaning"], rows), f"Returns {doc.returns}\n"]
+    )
 
 
 def _repositories(files: StarlarkFiles) -> Iterator[str]:
@@ -109,7 +111,9 @@ def _repositories(files: StarlarkFiles) -> Iterator[str]:
         if isinstance(one, FunctionType):
             doc = docstring_of(one)
             rows = [(f"`{word}`", text) for word, text in doc.arguments.items()]
-            yield "\n".join([f"### {name}\n", doc.text + "\n", *([table(["argument", "meaning"], rows)] if rows else [])])
+            yield "\n".join(
+                [f"### {name}\n", doc.text + "\n", *([table(["argument", "meaning"], rows)] if rows else [])]
+            )
         elif isinstance(one, Rule) and name.startswith("armadillo_"):
             yield _callable(name, one, {})
     yield '## Repositories, by MODULE.bazel\n\n    use_extension("@armadillo//rules:extensions.bzl", "arangodb")\n'
@@ -134,6 +138,9 @@ def _flags(root: Path) -> str:
             first -= 1
         comment = "\n".join(line.removeprefix("#").removeprefix(" ") for line in lines[first : node.lineno - 1])
         prose, _, example = comment.partition("\n  ")
-        parts += [f"### --@armadillo//rules:{words['name']}\n", prose + ("\n\n    " + example.strip() if example else "")]
+        parts += [
+            f"### --@armadillo//rules:{words['name']}\n",
+            prose + ("\n\n    " + example.strip() if example else ""),
+        ]
         parts.append(f"\nIts default is `@armadillo{words['build_setting_default']}`.\n")
     return "\n".join(parts)

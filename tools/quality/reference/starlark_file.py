@@ -1,8 +1,8 @@
 """What a Starlark file of ours defines.
 
-Bazel's own tool for this (stardoc) is a Java program that cannot be had offline, and no query of Bazel 4 tells docstrings.
-Starlark's syntax is a part of Python's, and the top level of our files only names things, so Python runs them here: with
-builtins that remember what they were given. Functions are not called, but for those that make values at the top level.
+Bazel's own tool for this (stardoc) is a Java program that cannot be had offline, and no query of Bazel 4 tells
+docstrings. Starlark's syntax is a part of Python's, and the top level of our files only names things, so Python runs
+them here: with builtins that remember what they were given. Functions are not called.
 """
 
 from __future__ import annotations
