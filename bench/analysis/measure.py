@@ -3,9 +3,10 @@
     python3 bench/analysis/measure.py [--numbers 1,100,1000] [--noop 100,1000] [--rounds N] [--bazel tools/bazel]
 
 Prints two tables. Analysis: a new Bazel server each time, seconds of `bazel build --nobuild` (loading and analysis, no
-action) by the clock and of all processors, then the heap after a full garbage collection; the kinds in turns, medians. No-op: all actions of `bazel test`
-run once (the tests' own programs are replaced by one that passes: --run_under, with the same inputs), then the seconds
-of `bazel test` with everything cached, by a server that has just done it and by a new one.
+action) by the clock and of all processors, then the heap after a full garbage collection; the kinds in turns, medians.
+No-op: all actions of `bazel test` run once (the tests' own programs are replaced by one that passes: --run_under, with
+the same inputs), then the seconds of `bazel test` with everything cached, by a server that has just done it and by a
+new one.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Bazel:
 
 
 def analysis(bazel: Bazel, kind: str, number: int) -> tuple[float, float, float]:
-    """Seconds of loading and analysis by a new server, by the clock and of processors, and its heap in MB afterwards."""
+    """Seconds of loading and analysis by a new server, by the clock and of processors; its heap in MB."""
     bazel("shutdown")
     before_s = bazel.processor_seconds()
     took_s = bazel.seconds("build", "--nobuild", f"//{kind}_{number}/...")
