@@ -39,6 +39,7 @@ def main(argv: Sequence[str]) -> int:
 def _seed(spec_path: str, output: str, work: str) -> int:
     from ..errors import ArmadilloError
     from ..model.bazel_environment import read_bazel_environment
+    from ..model.run_words import RunWords
     from ..model.spec import read_spec
     from ..net.lab_entry import OUTSIDE, enter_lab
     from ..net.open_network import WANT_A_LAB
@@ -53,7 +54,7 @@ def _seed(spec_path: str, output: str, work: str) -> int:
         for descriptor in (1, 2):
             os.dup2(log.fileno(), descriptor)
     entry = enter_lab(f"lab-{os.urandom(4).hex()}") if spec.deployment.network in WANT_A_LAB else OUTSIDE
-    session = Session(spec, spec_path=spec_path, bazel=bazel, environ=os.environ, args=(), entry=entry)
+    session = Session(spec, spec_path=spec_path, bazel=bazel, environ=os.environ, asked=RunWords(), entry=entry)
     status = session.run()
     reason = f"the seeding failed: {headline_of(bazel.outputs_directory)}" if status else ""
     sys.stdout.flush()
