@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from reference.__main__ import pages
-from reference.docstring import docstring_of
-from reference.starlark_file import Attribute, Provider, Rule, StarlarkFiles
+from reference_pages.__main__ import pages
+from reference_pages.docstring import docstring_of
+from reference_pages.starlark_file import Attribute, Provider, Rule, StarlarkFiles
 
 ROOT = Path(os.environ.get("TEST_SRCDIR", Path(__file__).parents[3]), os.environ.get("TEST_WORKSPACE", ""))
 COMMAND = "tools/bazel run //tools/quality:reference"

@@ -28,7 +28,7 @@ BANNED_CALLS = {
 ALLOWED_CALLS = {
     ("tests/framework/standin/support/standin_server.py", "random.choice"): "two runs must not try the same ports",
     (
-        "tools/quality/reference/starlark_file.py",
+        "tools/quality/reference_pages/starlark_file.py",
         "exec",
     ): "reads our Starlark files as Python: their syntax is a part of it",
 }
