@@ -10,6 +10,7 @@ from . import STANDIN_NAME, STANDIN_VERSION
 from .config.options import EXIT_BAD_VALUE, OptionError, OptionReader, parse_command_line
 from .config.settings import Settings, version_of
 from .datadir import DataDirectory, DataDirectoryError
+from .early_stop import EarlyStop
 from .logger import Logger
 from .misbehaviour import Misbehaviour
 
@@ -42,10 +43,11 @@ def main(argv: list[str]) -> int:
         if settings.boolean("daemon", False) and _daemonize(settings):
             return 0
         misbehaviour = Misbehaviour(settings, journal)
-        _stop_by_early_signals(journal, misbehaviour)
+        early_stop = EarlyStop(journal, misbehaviour)
+        early_stop.install()
         misbehaviour.at_start()
         _check_descriptors(settings, journal)
-        code = _run_with_directory(settings, journal, misbehaviour)
+        code = _run_with_directory(settings, journal, misbehaviour, early_stop)
         if code == _RESTART:
             # the same process, as arangod does after the restore of a backup
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
@@ -76,19 +78,6 @@ def _command(reader: OptionReader) -> bool:
     else:
         return False
     return True
-
-
-def _stop_by_early_signals(journal: Logger, misbehaviour: Misbehaviour) -> None:
-    """End properly also when the signal comes before the event loop can take it."""
-
-    def stop(number: int, frame: object) -> None:
-        name = signal.Signals(number).name
-        if not misbehaviour.ignores(name):
-            journal.info("b4133", "general", f"{name} received, beginning shut down sequence")
-            raise SystemExit(0)
-
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
-        signal.signal(number, stop)
 
 
 def _change_directory(settings: Settings) -> None:
@@ -148,7 +137,9 @@ def _check_descriptors(settings: Settings, journal: Logger) -> None:
         raise StartError(message, EXIT_RESOURCES_TOO_LOW)
 
 
-def _run_with_directory(settings: Settings, journal: Logger, misbehaviour: Misbehaviour) -> int:
+def _run_with_directory(
+    settings: Settings, journal: Logger, misbehaviour: Misbehaviour, early_stop: EarlyStop
+) -> int:
     journal.info(
         "e52b0", "general",
         f"{STANDIN_NAME} {STANDIN_VERSION} following ArangoDB {settings.arangodb_version} [linux] 64bit, "
@@ -165,7 +156,7 @@ def _run_with_directory(settings: Settings, journal: Logger, misbehaviour: Misbe
         ended = directory.check_version(settings, journal)
         if ended is not None:
             return ended
-        return _serve(settings, journal, directory, misbehaviour)
+        return _serve(settings, journal, directory, misbehaviour, early_stop)
     except OptionError as error:
         journal.fatal("8d2b6", "general", str(error))
         return error.exit_code
@@ -180,7 +171,9 @@ def _run_with_directory(settings: Settings, journal: Logger, misbehaviour: Misbe
         journal.info("f4d9b", "general", f"{STANDIN_NAME} has been shut down")
 
 
-def _serve(settings: Settings, journal: Logger, directory: DataDirectory, misbehaviour: Misbehaviour) -> int:
+def _serve(
+    settings: Settings, journal: Logger, directory: DataDirectory, misbehaviour: Misbehaviour, early_stop: EarlyStop
+) -> int:
     if any(endpoint.scheme == "ssl" for endpoint in settings.endpoints):
         # the start scripts stub ssl out, since loading it takes a tenth of a start
         sys.modules.pop("ssl", None)
@@ -189,5 +182,5 @@ def _serve(settings: Settings, journal: Logger, directory: DataDirectory, misbeh
     from .server_process import ServerProcess
 
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    code = asyncio.run(ServerProcess(settings, journal, directory, misbehaviour).run())
+    code = asyncio.run(ServerProcess(settings, journal, directory, misbehaviour, early_stop).run())
     return code if code == _RESTART else misbehaviour.exit_code(code)

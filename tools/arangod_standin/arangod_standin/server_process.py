@@ -14,6 +14,7 @@ from .application import Application
 from .authentication import Authenticator
 from .context import SERVING, SHUTDOWN, ServerContext
 from .crash_handler import CrashHandler
+from .early_stop import STOP_SIGNALS
 from .failure_points import FAILURE_POINTS
 from .http.protocol import HttpProtocol
 from .http.server import HttpServer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .config.endpoint import Endpoint
     from .config.settings import Settings
     from .datadir import DataDirectory
+    from .early_stop import EarlyStop
     from .logger import Logger
     from .misbehaviour import Misbehaviour
     from .roles import RoleServer
@@ -32,7 +34,6 @@ EXIT_NOT_BINDABLE = 21
 EXIT_RESTART = -1
 _DRAIN_S = 2.0
 _EARLY_S = 0.02
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 # SQLite's write-ahead log: a header, then frames of a page each.
 _WAL_HEADER_BYTES, _WAL_FRAME_BYTES = 32, 24 + 4096
@@ -49,12 +50,18 @@ class ServerProcess:
     """The parts of a server and the order in which they start and stop."""
 
     def __init__(
-        self, settings: Settings, journal: Logger, directory: DataDirectory, misbehaviour: Misbehaviour
+        self,
+        settings: Settings,
+        journal: Logger,
+        directory: DataDirectory,
+        misbehaviour: Misbehaviour,
+        early_stop: EarlyStop,
     ) -> None:
         self._settings = settings
         self._journal = journal
         self._directory = directory
         self._misbehaviour = misbehaviour
+        self._early_stop = early_stop
         self._signalled = False
         self._listening: list[asyncio.Server] = []
         server_id = directory.server_id() if settings.role != "SINGLE" else "SNGL"
@@ -72,6 +79,8 @@ class ServerProcess:
         context = self._context
         asyncio.get_running_loop().set_exception_handler(self._loop_error)
         self._install_signals()
+        if self._early_stop.was_asked:
+            return 0
         handler = CrashHandler(context, self._directory.file("crashes"))
         handler.install()
         self._misbehaviour.attach(context, self._http, handler)
@@ -200,13 +209,13 @@ class ServerProcess:
     # -- signals -----------------------------------------------------------------------------------------------------
     def _install_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in _STOP_SIGNALS:
+        for number in STOP_SIGNALS:
             loop.add_signal_handler(number, self._stop_by_signal, number)
         loop.add_signal_handler(signal.SIGHUP, self._journal.reopen)
 
     def _keep_signals(self) -> None:
         """From here on the event loop ends: signals go on to be answered, not to kill."""
-        for number in _STOP_SIGNALS:
+        for number in STOP_SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
             signal.signal(number, lambda received, frame: self._stop_by_signal(received))
 
