@@ -10,6 +10,7 @@ import struct
 import termios
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from .link_treatment import FREE, Treatment
 from .socket_table import ESTABLISHED
@@ -247,7 +248,8 @@ class Flow:
         if data is None:
             self.has_ended = True
             if transport is not None and not transport.is_closing():
-                transport.write_eof()
+                with suppress(OSError):  # the target has reset the connection, and its loss is told next
+                    transport.write_eof()
             self._ended()
         elif transport is not None and not transport.is_closing():
             transport.write(data)
