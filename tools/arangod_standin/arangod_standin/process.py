@@ -137,9 +137,7 @@ def _check_descriptors(settings: Settings, journal: Logger) -> None:
         raise StartError(message, EXIT_RESOURCES_TOO_LOW)
 
 
-def _run_with_directory(
-    settings: Settings, journal: Logger, misbehaviour: Misbehaviour, early_stop: EarlyStop
-) -> int:
+def _run_with_directory(settings: Settings, journal: Logger, misbehaviour: Misbehaviour, early_stop: EarlyStop) -> int:
     journal.info(
         "e52b0", "general",
         f"{STANDIN_NAME} {STANDIN_VERSION} following ArangoDB {settings.arangodb_version} [linux] 64bit, "
