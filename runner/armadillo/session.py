@@ -23,6 +23,7 @@ from .control.test_process import spawn_test_process
 from .datasets.dataset import Dataset
 from .errors import AddressLeaseError, ArmadilloError, LabUnavailableError
 from .model.bazel_environment import BazelEnvironment
+from .model.control_metadata import SOCKET_VARIABLE, TOKEN_VARIABLE
 from .model.distribution import ServerFacts
 from .model.requirement import missing_requirement
 from .model.role import START_FIRST, Role
@@ -260,8 +261,8 @@ class Session:
             plans=self.plans,
             has_authentication=self.spec.deployment.authentication,
             control={
-                "ARMADILLO_CONTROL_SOCKET": self.control_socket,
-                "ARMADILLO_CONTROL_TOKEN": self.token,
+                SOCKET_VARIABLE: self.control_socket,
+                TOKEN_VARIABLE: self.token,
                 "PATH": environ["PATH"],
             },
             shells=self.network.shells(),
