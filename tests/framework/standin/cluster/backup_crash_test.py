@@ -69,6 +69,24 @@ def test_a_restore_is_whole_or_not_at_all(cluster: StandinCluster, seed: int) ->
         assert len({cluster.server_of(name).call("GET", path).body["checksum"] for name in names}) == 1
 
 
+def test_writes_go_on_after_a_restore_that_one_server_could_not_prepare(cluster: StandinCluster) -> None:
+    """The conductor takes the restore back and unlocks: the servers that were prepared lead their shards as before."""
+    put(cluster, OLD)
+    made = cluster.front.call("POST", "/_admin/backup/create", {}).body["result"]["id"]
+    owner = {"id": "a decision that never comes", "conductor": next(iter(cluster.health())), "timeout_s": 30}
+    order = {"id": made, "previous": {"id": "before"}, "now": {}, "decision": owner["id"]}
+    prepared = cluster.dbservers[1:]
+    for action, body in (("lock", owner), ("prepare", order), ("abandon", {}), ("unlock", owner)):
+        for server in prepared:
+            assert server.call("POST", f"/_internal/backup/{action}", body).status == 200
+    other = cluster.dbservers[0]
+    other.kill()  # who leads must tell the agency that it lost a copy
+    other.start()
+    whole(cluster)
+    put(cluster, NEW)
+    assert cluster.keys("c") == NEW
+
+
 def test_writes_go_on_when_the_conductor_dies(cluster: StandinCluster) -> None:
     """The coordinator that makes a backup is killed: the others take writes, and another backup can be made."""
     put(cluster, OLD)

@@ -124,8 +124,11 @@ class AgencyCache:
         self.index = commit
         async with self._changed:
             self._changed.notify_all()
-        for listener in self.listeners:
-            listener()
+        for listener in list(self.listeners):
+            try:
+                listener()
+            except Exception as error:  # whoever does not hear of a change must not keep all others from the next
+                self._context.log_exception("a listener of the agency failed", error)
 
     def get(self, path: str, default: Any = None) -> Any:
         """Return the value at a path as of `index`."""

@@ -68,6 +68,7 @@ class BackupNodeApi(BackupGateApi):
         self._backend = backend
         self._store = store
         self._held: dict[str, PinnedSnapshot] = {}
+        self._is_decided = False
         for action in ("hold", "write", "delete", "upload", "download", "prepare", "abandon"):
             context.router.add("POST", f"/_internal/backup/{action}", getattr(self, action))
         context.router.add("POST", "/_internal/backup/list", self.list_all)
@@ -143,9 +144,12 @@ class BackupNodeApi(BackupGateApi):
 
     def _look(self) -> None:
         """Restart when the agency has decided for the prepared restore."""
-        if self._peers.restoring and self._peers.cache.get(DECISION) == self._store.awaited_decision():
+        awaited = self._store.awaited_decision()
+        if awaited is None:
             self._peers.cache.listeners.remove(self._look)
-            self._store.decide_restore()
+        elif self._peers.cache.get(DECISION) == awaited:
+            self._peers.cache.listeners.remove(self._look)
+            self._decide()
             asyncio.get_running_loop().call_later(_ANSWER_S, self._context.begin_restart)
 
     async def _wait_unlocked(self) -> None:
@@ -158,13 +162,20 @@ class BackupNodeApi(BackupGateApi):
         self._peers.restoring = True
         await self._peers.refresh()
         if self._store.awaited_decision() is None:
+            # settled already, by a conductor that took it back before it unlocked
+            self._peers.restoring = self._is_decided
             return
         if self._peers.cache.get(DECISION) == self._store.awaited_decision():
-            self._store.decide_restore()
+            self._decide()
             self._context.begin_restart()
         else:
             self._store.abandon_restore()
             self._peers.restoring = False
+
+    def _decide(self) -> None:
+        """From here on this process only waits for its restart."""
+        self._is_decided = True
+        self._store.decide_restore()
 
     async def abandon(self, request: Request) -> Response:
         """Take a prepared restore back, unless it is decided."""
