@@ -15,6 +15,7 @@ load(":paths.bzl", "paths")
 load(":policy.bzl", "POLICY_ATTRIBUTES", "policy_json")
 load(":run_on_deployment.bzl", "RUNNER_ATTRIBUTES")
 load(":topology.bzl", "TOPOLOGY_ATTRIBUTES")
+load(":upgrade_messages.bzl", "upgrade_messages")
 
 def _check_srcs(ctx):
     if not ctx.files.srcs:
@@ -23,6 +24,20 @@ def _check_srcs(ctx):
         is_test = src.extension == "py" and (src.basename.startswith("test_") or src.basename.endswith("_test.py"))
         if not is_test:
             fail(messages.bad_src(ctx.label, src.short_path))
+
+def _check_dump_tools(ctx):
+    """An upgrade by a dump needs a tool of either server."""
+    if not ctx.attr.upgrade_by_dump:
+        return
+    if not ctx.attr.upgrade_to:
+        fail(upgrade_messages.by_dump_to_nowhere(ctx.label))
+    for target, tool, purpose in [
+        (ctx.attr.server, "arangodump", "the data are dumped"),
+        (ctx.attr.upgrade_to, "arangorestore", "the data are restored"),
+    ]:
+        info = target[ArangodbServerInfo]
+        if tool not in info.tools:
+            fail(upgrade_messages.no_dump_tool(ctx.label, paths.label_text(info.label), tool, purpose))
 
 def _imports(ctx, runner_imports):
     """The test process's import path beside the runner's: roots of repositories, then what deps ask for."""
@@ -53,12 +68,14 @@ def _write_spec(ctx, deployment, server, imports):
             for name, value in ctx.attr.env.items()
         },
         "timings": paths.runfiles_path(ctx, ctx.file.timings) if ctx.file.timings else "",
+        "upgrade_by_dump": ctx.attr.upgrade_by_dump,
         "upgrade_to": upgrade_to[ArangodbServerInfo].distribution if upgrade_to else None,
     }, indent = "  ") + "\n")
     return spec
 
 def _arangodb_test_impl(ctx):
     _check_srcs(ctx)
+    _check_dump_tools(ctx)
     deployment = deployment_of(ctx)
     server = ctx.attr.server[ArangodbServerInfo]
     runner = ctx.attr._arangodb_runner[ArangodbRunnerInfo]
@@ -126,6 +143,9 @@ arangodb_test = rule(
         timings = attr.label(
             allow_single_file = [".json"],
             doc = "How long cases take, by which shards share them out; //tools/timings:update writes it.",
+        ),
+        upgrade_by_dump = attr.bool(
+            doc = "Whether the data come over by arangodump and arangorestore: versions are then not checked.",
         ),
         upgrade_to = attr.label(
             providers = [ArangodbServerInfo],

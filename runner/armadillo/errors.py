@@ -10,6 +10,8 @@ The tree::
     │   ├── ServerDiedError      it ended although nobody asked
     │   ├── CrashMissingError    it was announced to crash, and did not (also an AssertionError)
     │   └── ServerStopError      it did not stop in time
+    ├── ClientToolError          a client tool (arangodump, arangoimport, ...) ended with something else than success
+    │   └── ClientToolMissingError    the server's distribution has no such tool
     ├── ControlError             the runner refused or could not do a verb
     ├── ConditionTimeoutError    a named condition did not come true before its deadline (also a TimeoutError)
     ├── AddressLeaseError        no free address could be leased
@@ -72,6 +74,20 @@ class CrashMissingError(ServerError, AssertionError):
 
 class ServerStopError(ServerError):
     """A server had to be killed because it did not stop before its deadline."""
+
+
+class ClientToolError(ArmadilloError):
+    """A client tool failed: `tool` is its name, `exit_code` is negative for a signal, `log_path` has all it said."""
+
+    def __init__(self, tool: str, message: str, *, exit_code: int = 0, log_path: str = "") -> None:
+        super().__init__(message)
+        self.tool = tool
+        self.exit_code = exit_code
+        self.log_path = log_path
+
+
+class ClientToolMissingError(ClientToolError):
+    """The server's distribution has no such tool; the message names the distribution and the way out."""
 
 
 class ControlError(ArmadilloError):

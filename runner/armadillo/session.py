@@ -140,7 +140,9 @@ class Session:
         if self.spec.upgrade_to is not None and not problem:
             facts = read_facts(os.path.join(self.runfiles_root, self.spec.upgrade_to.facts))
             self.next_installation = locate(self.spec.upgrade_to, facts, self.runfiles_root)
-            problem = problem_with(self.next_installation) or forbidden_upgrade(self.facts, facts)
+            problem = problem_with(self.next_installation)
+            if not self.spec.upgrade_by_dump:
+                problem = problem or forbidden_upgrade(self.facts, facts)
         if problem:
             raise ArmadilloError(problem)
         both = [one.facts for one in (self.installation, self.next_installation) if one is not None]

@@ -11,7 +11,8 @@ from .installation import Installation
 _MEMORY_SHARE = {Role.SINGLE: 1.0, Role.AGENT: 0.08, Role.DBSERVER: 0.69, Role.COORDINATOR: 0.23}
 """How ArangoDB's own frameworks split a memory budget between the roles of a cluster."""
 
-_PASSED_ON = ("PATH", "TZ", "USER", "TMPDIR", "LD_LIBRARY_PATH")
+PASSED_ON = ("PATH", "TZ", "USER", "TMPDIR", "LD_LIBRARY_PATH")
+"""What of the runner's environment servers and client tools see."""
 
 
 def server_environment(
@@ -21,19 +22,22 @@ def server_environment(
 
     GTEST_* and TEST_* variables of Bazel are kept from servers: a C++ helper must not think that it is sharded.
     """
-    env = {name: inherited[name] for name in _PASSED_ON if name in inherited}
+    env = {name: inherited[name] for name in PASSED_ON if name in inherited}
     env.update({"HOME": home, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "GLIBCXX_FORCE_NEW": "1"})
-    if installation.resource_directory:
-        # All three, so that the ICU and time zone data are found wherever the version looks (LanguageFeature.cpp).
-        env.update(
-            {
-                "ICU_DATA": installation.resource_directory,
-                "ICU_DATA_LEGACY": installation.resource_directory,
-                "TZ_DATA": f"{installation.resource_directory}/tzdata",
-            }
-        )
+    env.update(resource_environment(installation))
     if deployment.memory_bytes:
         share = _MEMORY_SHARE[role] / max(deployment.counts.get(role, 1), 1)
         env["ARANGODB_OVERRIDE_DETECTED_TOTAL_MEMORY"] = str(int(deployment.memory_bytes * share))
     env.update(deployment.env)
     return env
+
+
+def resource_environment(installation: Installation) -> dict[str, str]:
+    """Where ICU and time zone data are; all three, so that they are found wherever the version looks.
+
+    Source: LanguageFeature.cpp.
+    """
+    directory = installation.resource_directory
+    if not directory:
+        return {}
+    return {"ICU_DATA": directory, "ICU_DATA_LEGACY": directory, "TZ_DATA": f"{directory}/tzdata"}

@@ -127,7 +127,10 @@ class ControlService(FaultService):
         server = await self._server(request.server, context)
         upgrade = ServerUpgrade(self._deployment, self._deployment.hub)
         await self._guarded(
-            context, lambda: upgrade.upgrade(server.name, wait=not request.no_wait, timeout_s=request.timeout_s)
+            context,
+            lambda: upgrade.upgrade(
+                server.name, wait=not request.no_wait, timeout_s=request.timeout_s, wipe_data=request.wipe_data
+            ),
         )
         return _reply(server)
 

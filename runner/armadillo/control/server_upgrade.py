@@ -46,9 +46,10 @@ class ServerUpgrade:
         self._deployment = deployment
         self._hub = hub
 
-    async def upgrade(self, name: str, *, wait: bool, timeout_s: float) -> None:
+    async def upgrade(self, name: str, *, wait: bool, timeout_s: float, wipe_data: bool = False) -> None:
         """Stops the server if it runs, upgrades its data and starts it with the new binary; ready, if `wait`.
 
+        With `wipe_data` there is nothing to upgrade: it starts on an emptied data directory.
         Raises `ControlError` where there is nothing to upgrade to, `ServerStopError`, and `ServerStartError` when one
         of the runs ends otherwise than it should; the server then stays down, and would start with its old binary.
         """
@@ -62,12 +63,13 @@ class ServerUpgrade:
         limit_s = timeout_s or self._deployment.start_timeout_s
         if server.is_alive:
             await server.stop(self._deployment.stop_timeout_s, "test")
-        await self._check_version(server, old, new, limit_s)
-        options = self._upgrade_options(server, new)
-        await self._run_alone(server, new, "auto-upgrade", options=options, wanted=(0,), limit_s=limit_s)
+        if not wipe_data:
+            await self._check_version(server, old, new, limit_s)
+            options = self._upgrade_options(server, new)
+            await self._run_alone(server, new, "auto-upgrade", options=options, wanted=(0,), limit_s=limit_s)
         server.launcher = new
         self._deployment.note_launcher()
-        await self._deployment.start_server(name, (), False, wait, timeout_s)
+        await self._deployment.start_server(name, (), wipe_data, wait, timeout_s)
 
     async def _check_version(self, server: RunningServer, old: Launcher, new: Launcher, limit_s: float) -> None:
         """The new binary must see what is there as what it can upgrade. A coordinator has no data of its own."""

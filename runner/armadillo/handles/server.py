@@ -153,13 +153,16 @@ class Server:
             self._id = ""
         await self._verb("Restart", extra_args=list(extra_args), wipe_data=wipe_data, timeout_s=timeout_s)
 
-    async def upgrade(self, *, wait: bool = True, timeout_s: float = 0.0) -> None:
+    async def upgrade(self, *, wipe_data: bool = False, wait: bool = True, timeout_s: float = 0.0) -> None:
         """Stops it if it runs, upgrades its data (`--database.auto-upgrade`) and starts it with the newer binary.
 
-        For targets of the rule arangodb_upgrade_test; `Upgrade` does it in an order that ArangoDB allows. Raises
-        `ServerStartError` when one of the steps ends otherwise than it should; it is down then.
+        With `wipe_data` nothing is upgraded: it starts on an empty database directory. For targets of the rule
+        arangodb_upgrade_test; `Upgrade` does it in an order that ArangoDB allows. Raises `ServerStartError` when one
+        of the steps ends otherwise than it should; it is down then.
         """
-        await self._verb("Upgrade", no_wait=not wait, timeout_s=timeout_s)
+        if wipe_data:
+            self._id = ""
+        await self._verb("Upgrade", no_wait=not wait, timeout_s=timeout_s, wipe_data=wipe_data)
 
     async def wait_until_ready(self, *, timeout_s: float = 0.0) -> None:
         """Waits until it is ready; raises `ServerStartError` at once when it ends instead."""

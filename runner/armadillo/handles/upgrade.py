@@ -9,12 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ControlError, ServerStartError
 from ..model.distribution import ServerFacts
-from ..model.role import START_ORDER, STOP_ORDER, Role
+from ..model.role import START_FIRST, START_ORDER, STOP_ORDER, Role
+from ..model.upgrade_path import forbidden_upgrade
 from .cluster import Cluster
+from .dump_stage import DumpStage, DumpTools
 from .server import Server
 from .wait import Seen, wait_until
 
@@ -55,15 +57,22 @@ class Upgrade:
         new: ServerFacts,
         seed: int,
         say: Callable[[str], None],
+        old_tools: DumpTools,
+        new_tools: DumpTools,
+        dump_directory: str,
     ) -> None:
         self._deployment = deployment
+        self._old_tools = old_tools
+        self._new_tools = new_tools
         self._old = old
         self._new = new
         self._say = say
-        self._running: AsyncGenerator[UpgradeStep, None] | None = None
+        self._running: AsyncGenerator[Any, None] | None = None
         self._is_in_maintenance = False
         self.seed = seed
         """What the order of servers follows from: the run's seed."""
+        self.dump_directory = dump_directory
+        """Absolute path where `by_dump` puts the dump."""
 
     def __repr__(self) -> str:
         return f"<Upgrade {self.from_version} to {self.to_version}, seed {self.seed}>"
@@ -97,18 +106,19 @@ class Upgrade:
 
         What stands before the loop sees the old version, what stands behind it the new one everywhere: all servers
         GOOD, all shards in sync. A loop that is left early leaves a mixed deployment; maintenance ends with the case.
-        Raises `ServerStartError` when a server does not do its step, `ControlError` for a second upgrade.
+        Raises `ServerStartError` when a server does not do its step, `ControlError` for a second upgrade, and where
+        ArangoDB allows no upgrade in place.
         """
-        self._begin("a rolling upgrade")
-        self._running = self._rolling()
-        return self._running
+        self._begin("a rolling upgrade", in_place=True)
+        steps = self._running = self._rolling()
+        return steps
 
     async def full_stop(self) -> None:
         """Stops every server, upgrades all, and starts them in role order; the new version serves when this returns.
 
         Raises as `rolling` does.
         """
-        self._begin("an upgrade with a full stop")
+        self._begin("an upgrade with a full stop", in_place=True)
         await self._maintenance(True)
         for role in STOP_ORDER:
             for server in self._of_role(role):
@@ -120,6 +130,24 @@ class Upgrade:
             for server in self._of_role(role):
                 await self._is_upgraded(server)
         await self._conclude()
+
+    def by_dump(self, *, include_system_collections: bool = True) -> AsyncGenerator[DumpStage, None]:
+        """Dumps all databases, starts all servers anew with the new version, and restores; any versions will do.
+
+            async for stage in upgrade.by_dump():
+                if stage is DumpStage.RESTORED:
+                    assert await collection.keys() == stored
+
+        The old version's arangodump writes to `dump_directory`, then all servers stop and start as the new version on
+        empty data directories, and that version's arangorestore reads it. System collections hold users, named graphs
+        and more. A loop that is left early leaves what the last stage is. Raises `ClientToolMissingError`
+        before anything is done, `ClientToolError` when a tool fails, else as `rolling`.
+        """
+        self._old_tools.path_of("arangodump")
+        self._new_tools.path_of("arangorestore")
+        self._begin("an upgrade by a dump", in_place=False)
+        stages = self._running = self._by_dump(include_system_collections)
+        return stages
 
     async def close(self) -> None:
         """Ends a loop that was left early, and maintenance with it; the fixture does it."""
@@ -145,7 +173,38 @@ class Upgrade:
             yield UpgradeStep(number, len(plan), server)
         await self._conclude()
 
-    def _begin(self, what: str) -> None:
+    async def _by_dump(self, include_system_collections: bool) -> AsyncGenerator[DumpStage, None]:
+        # an earlier try of the same case may have left one
+        await self._old_tools.dump(
+            self.dump_directory, include_system_collections=include_system_collections, overwrite=True
+        )
+        yield DumpStage.DUMPED
+        for role in STOP_ORDER:
+            for server in self._of_role(role):
+                await server.stop()
+        await self._start_empty()
+        yield DumpStage.EMPTY
+        await self._new_tools.restore(self.dump_directory, include_system_collections=include_system_collections)
+        await self._conclude()
+        yield DumpStage.RESTORED
+
+    async def _start_empty(self) -> None:
+        """All servers of a role are spawned before any is awaited, as at the start of a run: none is ready alone."""
+        first = [server for role in START_FIRST for server in self._of_role(role)]
+        others = [server for server in self.plan if server not in first]
+        for servers in (first, others):
+            for server in servers:
+                await server.upgrade(wipe_data=True, wait=False)
+            for server in servers:
+                await self._is_upgraded(server)
+        if isinstance(self._deployment, Cluster):
+            await self._deployment.wait_until_ready()
+            await self._deployment.learn_ids()
+
+    def _begin(self, what: str, *, in_place: bool) -> None:
+        problem = forbidden_upgrade(self._old, self._new) if in_place else ""
+        if problem:
+            raise ControlError(f"{what} was asked for in a target with by_dump = True; {problem}")
         begun = self._deployment.upgrade_begun
         if begun:
             raise ControlError(

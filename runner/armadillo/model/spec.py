@@ -32,6 +32,8 @@ class TestSpec:
     """The executable that is the test, in place of pytest."""
     upgrade_to: ServerDistribution | None = None
     """What the deployment may be upgraded to while the tests run."""
+    upgrade_by_dump: bool = False
+    """The data are brought over by a dump, so that the versions may be any."""
     dataset: str = ""
     """The archive of data directories that the servers start from; "" for empty ones."""
 
@@ -53,6 +55,7 @@ def read_spec(path: str) -> TestSpec:
             timings=data.get("timings", ""),
             program=data.get("program", ""),
             upgrade_to=distribution_from_json(data["upgrade_to"]) if data.get("upgrade_to") else None,
+            upgrade_by_dump=bool(data.get("upgrade_by_dump", False)),
             dataset=data.get("dataset", ""),
         )
     except OSError as error:

@@ -2,7 +2,7 @@
 
 Source: operations/upgrading of its documentation for 3.11, 3.12 and 4.x, and arangodb/go-upgrade-rules as the starter
 uses it: patch releases in any step, minor versions one after the other, 3.12 from 3.12.4 on, 4.0 from 3.12.10 on;
-Community to Enterprise, not back; never a downgrade.
+Community to Enterprise, not back; never a downgrade. What is not allowed in place goes by a dump.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ Version = tuple[int, int, int]
 _FIRST_WHOLE_3_12: Version = (3, 12, 4)
 """3.12.0 to 3.12.3 are to be skipped."""
 _LAST_STEP_BEFORE_4: Version = (3, 12, 10)
+_NOTHING_TO_DO = "both servers are the same, there is nothing to upgrade; set another to_server"
+_WAY_ROUND = "or set by_dump = True and bring the data over by arangodump and arangorestore, which may skip versions"
+"""Source: operations/upgrading/downgrading: a data directory is bound to its version, a dump is not."""
 
 
 def forbidden_upgrade(old: ServerFacts, new: ServerFacts) -> str:
@@ -21,7 +24,10 @@ def forbidden_upgrade(old: ServerFacts, new: ServerFacts) -> str:
     problem = _problem(old, new)
     if not problem:
         return ""
-    return f"expected an upgrade that ArangoDB allows, found one from {old.version} to {new.version}: {problem}"
+    way_round = "" if problem == _NOTHING_TO_DO else f"; {_WAY_ROUND}"
+    return (
+        f"expected an upgrade that ArangoDB allows, found one from {old.version} to {new.version}: {problem}{way_round}"
+    )
 
 
 def needs_upgrade(old: ServerFacts, new: ServerFacts) -> bool:
@@ -35,16 +41,13 @@ def needs_upgrade(old: ServerFacts, new: ServerFacts) -> bool:
 def _problem(old: ServerFacts, new: ServerFacts) -> str:
     before, after = old.version_numbers, new.version_numbers
     if after < before:
-        return (
-            "a data directory cannot go back to an older version; exchange from_server and to_server, or bring the "
-            "data over by arangodump and arangorestore"
-        )
+        return "a data directory cannot go back to an older version; exchange from_server and to_server"
     if old.edition == "enterprise" and new.edition == "community":
         return "data of the Enterprise edition cannot go to the Community edition; use the same edition for both"
     if after == before:
         if old.edition != new.edition or old.version != new.version:
             return ""
-        return "both servers are the same, there is nothing to upgrade; set another to_server"
+        return _NOTHING_TO_DO
     return _problem_of_step(before, after)
 
 

@@ -1,4 +1,4 @@
-"""Fixtures whose content the target's rule gives: `parameters` of a matrix, `upgrade` of an upgrade test."""
+"""Fixtures whose content the target's rule gives: `parameters` of a matrix, `upgrade`, `client_tools` of a server."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ import pytest_asyncio
 from ..handles.cluster import Cluster
 from ..handles.single_server import SingleServer
 from ..handles.upgrade import Upgrade
+from ..model.distribution import ServerDistribution, ServerFacts
 from ..model.spec import read_facts
-from .deployment_holder import HOLDER
+from ..scenario.client_tools import ClientTools
+from .deployment_holder import HOLDER, DeploymentHolder
 
 PARAMETERS_VARIABLE = "ARMADILLO_PARAMETERS"
 """Set by the rule arangodb_test_matrix; every language can read it."""
+
+_TELLING_S = 5.0
+"""Of a case's time that client tools leave to it."""
 
 
 class Parameters(dict[str, Any]):
@@ -48,7 +53,31 @@ async def upgrade(arango: Cluster | SingleServer, pytestconfig: pytest.Config) -
             pytrace=False,
         )
     new = read_facts(os.path.join(surroundings.runfiles, wanted.facts))
-    say = partial(holder.note, is_routine=True)
-    made = Upgrade(arango, old=holder.facts, new=new, seed=holder.description.seed, say=say)
+    made = Upgrade(
+        arango,
+        old=holder.facts,
+        new=new,
+        seed=holder.description.seed,
+        say=partial(holder.note, is_routine=True),
+        old_tools=_tools(arango, holder, surroundings.spec.server, holder.facts),
+        new_tools=_tools(arango, holder, wanted, new),
+        dump_directory=os.path.join(surroundings.tmp_directory, "dump"),
+    )
     yield made
     await made.close()
+
+
+@pytest.fixture
+def client_tools(arango: Cluster | SingleServer, pytestconfig: pytest.Config) -> ClientTools:
+    """arangodump, arangorestore, arangoimport and the other client tools of the target's `server`."""
+    holder = pytestconfig.stash[HOLDER]
+    return _tools(arango, holder, holder.surroundings.spec.server, holder.facts)
+
+
+def _tools(
+    arango: Cluster | SingleServer, holder: DeploymentHolder, distribution: ServerDistribution, facts: ServerFacts
+) -> ClientTools:
+    """The tools of one case, which began just now; they end before its time is up, so that the case says why."""
+    limit_s = arango.scaled(holder.surroundings.spec.policy.case_timeout_s)
+    left_s = limit_s - min(_TELLING_S, limit_s / 5)
+    return ClientTools(arango, distribution, facts, os.environ, case_timeout_s=left_s)

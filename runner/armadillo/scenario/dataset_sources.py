@@ -6,7 +6,6 @@ runfiles paths.
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import json
 import os
@@ -19,9 +18,9 @@ from ..errors import ArangoConflictError, ArmadilloError
 from ..handles.database import Database
 from ..handles.deployment import Deployment
 from ..model.spec import read_spec
+from .client_tools import ClientTools
 
 SOURCES_VARIABLE = "ARMADILLO_DATASET_SOURCES"
-RESTORE_TIMEOUT_S = 600.0
 
 _DUMP_RECORD = "dump.json"
 _BATCH_DOCUMENTS = 5000
@@ -33,44 +32,24 @@ async def load_sources(arango: Deployment, environ: Mapping[str, str]) -> None:
     sources = json.loads(environ[SOURCES_VARIABLE])
     runfiles = environ["ARMADILLO_RUNFILES"]
     if sources.get("dump"):
-        tools = read_spec(environ["ARMADILLO_SPEC"]).server.tools
-        await restore_dump(
-            arango,
-            os.path.join(runfiles, sources["dump"]),
-            database=sources["dump_database"],
-            arangorestore=os.path.join(runfiles, tools["arangorestore"]),
-        )
+        server = read_spec(environ["ARMADILLO_SPEC"]).server
+        tools = ClientTools(arango, server, arango.facts, environ)
+        await restore_dump(tools, os.path.join(runfiles, sources["dump"]), database=sources["dump_database"])
     for path, place in sources.get("files", []):
         await import_file(arango, os.path.join(runfiles, path), place)
 
 
-async def restore_dump(arango: Deployment, path: str, *, database: str, arangorestore: str) -> None:
+async def restore_dump(tools: ClientTools, path: str, *, database: str) -> None:
     """Restores a folder of arangodump: that of one database into `database`, one of all databases as they were."""
-    words = _which_databases(path, database)
-    words += ["--server.endpoint", arango.endpoints[0].replace("http://", "http+tcp://", 1)]
-    words += ["--server.username", "root", "--server.password", arango.root_password, "--input-directory", path]
-    process = await asyncio.create_subprocess_exec(
-        arangorestore, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
-    )
-    try:
-        output, _ = await asyncio.wait_for(process.communicate(), arango.scaled(RESTORE_TIMEOUT_S))
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise ArmadilloError(
-            f"arangorestore did not end within {arango.scaled(RESTORE_TIMEOUT_S):g} s: {path}"
-        ) from None
-    text = output.decode(errors="replace")
-    print(text)
-    if process.returncode:
-        raise ArmadilloError(f"arangorestore ended with exit code {process.returncode} for {path}:\n{text}")
+    print((await tools.restore(path, database=_database_of(path, database))).output)
 
 
-def _which_databases(path: str, database: str) -> list[str]:
+def _database_of(path: str, database: str) -> str:
+    """Where a dump of one database goes; "" for one of all databases."""
     if os.path.exists(os.path.join(path, _DUMP_RECORD)):
-        return ["--server.database", database, "--create-database", "true"]
+        return database
     if any(os.path.exists(os.path.join(path, name, _DUMP_RECORD)) for name in os.listdir(path)):
-        return ["--all-databases", "true", "--create-database", "true"]
+        return ""
     raise ArmadilloError(
         f"expected a folder of arangodump in {path}, found no {_DUMP_RECORD} in it or one level below; "
         "`dump` takes the folder that --output-directory named"

@@ -197,8 +197,8 @@ SERVER_CANARIES = (
         test=PASSES,
         attributes='server = "//tools/arangod_standin:server_4_0", upgrade_to = "//tools/arangod_standin:server"',
         headline="expected an upgrade that ArangoDB allows, found one from 4.0.0 to 3.12.10: a data directory cannot "
-        "go back to an older version; exchange from_server and to_server, or bring the data over by arangodump and "
-        "arangorestore",
+        "go back to an older version; exchange from_server and to_server; or set by_dump = True and bring the data over "
+        "by arangodump and arangorestore, which may skip versions",
         outcome="error",
         exit_code=3,
         cases={"run_not_started": "error"},

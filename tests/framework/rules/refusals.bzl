@@ -1,6 +1,6 @@
 """The table of what the rules refuse: wrong attributes, and what the error must say about them."""
 
-load("//rules:defs.bzl", "arangodb_binary_test", "arangodb_dataset", "arangodb_deployment", "arangodb_server", "arangodb_test")
+load("//rules:defs.bzl", "arangodb_binary_test", "arangodb_dataset", "arangodb_deployment", "arangodb_server", "arangodb_test", "arangodb_upgrade_test")
 load(":analysis_test.bzl", "refused_test")
 load(":foreign_rule.bzl", "named_like_target_test")
 
@@ -104,6 +104,28 @@ _BINARY_TESTS = {
     ),
 }
 
+# Name -> (attributes of an arangodb_upgrade_test, texts).
+_UPGRADES = {
+    "upgrade_without_dump": (
+        {
+            "by_dump": True,
+            "from_server": "//tools/arangod_standin:server_without_failover",
+            "srcs": ["example_test.py"],
+            "to_server": "//tools/arangod_standin:server_4_0",
+        },
+        ["//tools/arangod_standin:server_without_failover has no arangodump", "put it into `tools`", "upgrade in place"],
+    ),
+    "upgrade_without_restore": (
+        {
+            "by_dump": True,
+            "from_server": "//tools/arangod_standin:server",
+            "srcs": ["example_test.py"],
+            "to_server": "//tools/arangod_standin:server_without_failover",
+        },
+        ["//tools/arangod_standin:server_without_failover has no arangorestore"],
+    ),
+}
+
 # Name -> (attributes of an arangodb_dataset, texts). What refuses is the seeding behind it.
 _DATASETS = {
     "dataset_of_another_format": (
@@ -140,6 +162,7 @@ def refusals(name):
         (named_like_target_test, _FOREIGN),
         (arangodb_deployment, _DEPLOYMENTS),
         (arangodb_test, _TESTS),
+        (arangodb_upgrade_test, _UPGRADES),
         (arangodb_binary_test, _BINARY_TESTS),
         (arangodb_server, _SERVERS),
     ]

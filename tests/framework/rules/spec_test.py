@@ -65,7 +65,9 @@ def test_an_upgrade_has_both_servers() -> None:
     assert upgrade.server.label == "//tools/arangod_standin:server"
     assert upgrade.upgrade_to is not None
     assert upgrade.upgrade_to.label == "//tools/arangod_standin:server_4_0"
+    assert upgrade.upgrade_by_dump
     assert spec().upgrade_to is None
+    assert not spec().upgrade_by_dump
 
 
 def test_a_dataset_is_named_by_its_archive() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from . import FOLLOWED_VERSION, VERSION
@@ -11,6 +13,7 @@ from .failure import EXIT_BAD_VALUE, EXIT_NO_CONFIGURATION, EXIT_UNKNOWN_OPTION,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_VARIABLE = re.compile(r"@([A-Za-z0-9_]*)@")
 _TRUE, _FALSE = ("true", "1", "yes", "on", "y"), ("false", "0", "no", "off", "n")
 
 
@@ -137,7 +140,7 @@ def parse(tool: str, own: Sequence[Option], arguments: Sequence[str], *, positio
         if option is None:
             _skip(name, inline, waiting, known)
             continue
-        value = option.value(_text(option, inline, waiting))
+        value = option.value(expand_environment(_text(option, inline, waiting)))
         values[name] = [*(values[name] if name in given else []), value] if option.many else value
         given.add(name)
     for name in ("configuration", "config"):
@@ -164,6 +167,11 @@ def _skip(name: str, inline: list[str], waiting: list[str], known: dict[str, Opt
         raise ToolError(f"unknown option --{name}: {hint}", EXIT_UNKNOWN_OPTION)
     if not inline and waiting and not waiting[0].startswith("--"):
         waiting.pop(0)
+
+
+def expand_environment(value: str) -> str:
+    """Replace ``@NAME@`` by a value of the environment, and ``@@`` by a literal at sign."""
+    return _VARIABLE.sub(lambda match: os.environ.get(match[1], "") if match[1] else "@", value)
 
 
 def _text(option: Option, inline: list[str], waiting: list[str]) -> str:

@@ -144,6 +144,7 @@ def test_every_field_of_the_spec_is_read(tmp_path: Path) -> None:
             case_attempts=3,
         ),
         timings="_main/a/b/timings.json",
+        upgrade_by_dump=True,
         upgrade_to=deployment_pb2.ServerDistribution(label="//s:newer", facts="_main/newer.facts.json"),
     )
     read = read_spec(write_json(tmp_path / "spec.json", wanted, False))
@@ -151,7 +152,8 @@ def test_every_field_of_the_spec_is_read(tmp_path: Path) -> None:
         if name in ("deployment", "server", "policy", "upgrade_to"):
             continue
         found, sent = getattr(read, name), getattr(wanted, name)
-        assert found == (dict(sent) if name == "test_env" else sent if isinstance(sent, str) else tuple(sent)), name
+        is_plain = isinstance(sent, (str, bool))
+        assert found == (dict(sent) if name == "test_env" else sent if is_plain else tuple(sent)), name
     assert read.upgrade_to is not None
     assert (read.upgrade_to.label, read.upgrade_to.facts) == ("//s:newer", "_main/newer.facts.json")
     for name in wanted.server.DESCRIPTOR.fields_by_name:

@@ -33,7 +33,7 @@ def test_next_steps_are_allowed(old: str, new: str) -> None:
     ("old", "new", "says"),
     [
         ("3.12.10", "3.11.14", "cannot go back to an older version; exchange from_server and to_server"),
-        ("4.0.0", "3.12.10", "arangodump and arangorestore"),
+        ("4.0.0", "3.12.10", "set by_dump = True and bring the data over by arangodump and arangorestore"),
         ("3.12.5", "3.12.4", "cannot go back"),
         ("3.10.14", "3.12.5", "upgrade to 3.11 first"),
         ("3.11.14", "4.0.0", "4.0 takes over from 3.12.10 or newer"),
