@@ -23,10 +23,10 @@ class DumpTools(Protocol):
     def path_of(self, tool: str) -> str:
         """Absolute path of a tool's executable; raises `ClientToolMissingError`."""
 
-    async def dump(
-        self, directory: str, *, include_system_collections: bool = False, overwrite: bool = False
-    ) -> object:
+    async def dump(self, directory: str, *, include_system_collections: bool = ..., timeout_s: float = ...) -> object:
         """Writes all databases to the directory; raises `ClientToolError`, `ConditionTimeoutError`."""
 
-    async def restore(self, directory: str, *, include_system_collections: bool = False) -> object:
+    async def restore(
+        self, directory: str, *, include_system_collections: bool = ..., timeout_s: float = ...
+    ) -> object:
         """Restores all databases of the directory; raises `ClientToolError`, `ConditionTimeoutError`."""

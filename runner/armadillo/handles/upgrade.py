@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 RESIGN_TIMEOUT_S = 120.0
 MAINTENANCE_TIMEOUT_S = 60.0
+DUMP_TIMEOUT_S = 600.0
 _ENDED = ("Finished", "Failed")
 
 
@@ -131,7 +132,9 @@ class Upgrade:
                 await self._is_upgraded(server)
         await self._conclude()
 
-    def by_dump(self, *, include_system_collections: bool = True) -> AsyncGenerator[DumpStage, None]:
+    def by_dump(
+        self, *, include_system_collections: bool = True, timeout_s: float = DUMP_TIMEOUT_S
+    ) -> AsyncGenerator[DumpStage, None]:
         """Dumps all databases, starts all servers anew with the new version, and restores; any versions will do.
 
             async for stage in upgrade.by_dump():
@@ -140,13 +143,13 @@ class Upgrade:
 
         The old version's arangodump writes to `dump_directory`, then all servers stop and start as the new version on
         empty data directories, and that version's arangorestore reads it. System collections hold users, named graphs
-        and more. A loop that is left early leaves what the last stage is. Raises `ClientToolMissingError`
-        before anything is done, `ClientToolError` when a tool fails, else as `rolling`.
+        and more. `timeout_s` is the limit of each tool. A loop that is left early leaves what the last stage is. Raises
+        `ClientToolMissingError` before anything is done, `ClientToolError` when a tool fails, else as `rolling`.
         """
         self._old_tools.path_of("arangodump")
         self._new_tools.path_of("arangorestore")
         self._begin("an upgrade by a dump", in_place=False)
-        stages = self._running = self._by_dump(include_system_collections)
+        stages = self._running = self._by_dump(include_system_collections, timeout_s)
         return stages
 
     async def close(self) -> None:
@@ -173,18 +176,16 @@ class Upgrade:
             yield UpgradeStep(number, len(plan), server)
         await self._conclude()
 
-    async def _by_dump(self, include_system_collections: bool) -> AsyncGenerator[DumpStage, None]:
-        # an earlier try of the same case may have left one
-        await self._old_tools.dump(
-            self.dump_directory, include_system_collections=include_system_collections, overwrite=True
-        )
+    async def _by_dump(self, is_with_system: bool, timeout_s: float) -> AsyncGenerator[DumpStage, None]:
+        directory = self.dump_directory
+        await self._old_tools.dump(directory, include_system_collections=is_with_system, timeout_s=timeout_s)
         yield DumpStage.DUMPED
         for role in STOP_ORDER:
             for server in self._of_role(role):
                 await server.stop()
         await self._start_empty()
         yield DumpStage.EMPTY
-        await self._new_tools.restore(self.dump_directory, include_system_collections=include_system_collections)
+        await self._new_tools.restore(directory, include_system_collections=is_with_system, timeout_s=timeout_s)
         await self._conclude()
         yield DumpStage.RESTORED
 

@@ -80,4 +80,5 @@ def _tools(
     """The tools of one case, which began just now; they end before its time is up, so that the case says why."""
     limit_s = arango.scaled(holder.surroundings.spec.policy.case_timeout_s)
     left_s = limit_s - min(_TELLING_S, limit_s / 5)
-    return ClientTools(arango, distribution, facts, os.environ, case_timeout_s=left_s)
+    say = partial(holder.note, is_routine=True)
+    return ClientTools(arango, distribution, facts, os.environ, say=say, case_timeout_s=left_s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ from ..model.bounded_text import shortened
 from ..model.distribution import ServerDistribution, ServerFacts
 from ..observe.log_tail import describe_tail
 from ..process.guardian import RUN_ID_VARIABLE
-from ..process.stop_ladder import explain_status
+from ..process.stop_ladder import describe_status, explain_status
 
 DIRECTORY = "client_tools"
 """Below the outputs: one directory for each call."""
@@ -67,12 +67,17 @@ class ClientTools:
         facts: ServerFacts,
         environ: Mapping[str, str],
         *,
+        say: Callable[[str], None] = print,
         case_timeout_s: float = 0.0,
     ) -> None:
-        """`environ` is the test process's; `case_timeout_s` is what is left of the case now, 0 when it has no limit."""
+        """`environ` is the test process's, `say` is told of every call that has ended.
+
+        `case_timeout_s` is what is left of the case now, 0 when it has no limit.
+        """
         self._deployment = deployment
         self._distribution = distribution
         self._environ = environ
+        self._say = say
         self._runfiles = environ["ARMADILLO_RUNFILES"]
         self._installation = locate(distribution, facts, self._runfiles)
         self._case_ends_s = time.monotonic() + case_timeout_s if case_timeout_s else None
@@ -131,7 +136,10 @@ class ClientTools:
         )
         _write(os.path.join(directory, "command_line.txt"), "\n".join(argv) + "\n")
         log_path = os.path.join(directory, "output.log")
+        begun_s = time.monotonic()
         status = await self._until_ended(tool, argv, log_path, timeout_s)
+        told = f"{DIRECTORY}/{os.path.basename(directory)}"
+        self._say(f"{tool} ended with {describe_status(status)} after {time.monotonic() - begun_s:.1f} s, see {told}")
         ended = ClientToolRun(tool, status, shortened(_read(log_path)), log_path)
         self._check(ended, directory, check=check)
         return ended

@@ -28,12 +28,28 @@ _CORES_GO_TO_A_PROGRAM = (
     "' sh"
 )
 """Only what is read of the machine's setting is another: the kernel goes by its own."""
+_DAMAGES_ITS_DUMP = """\
+async def test_a(arango, database, upgrade):
+    from pathlib import Path
+
+    people = await database.create_collection("people")
+    await people.insert_many([{"number": number} for number in range(1000)])
+    async for stage in upgrade.by_dump():
+        for path in Path(upgrade.dump_directory).rglob("people_*.data.json.gz"):
+            path.write_bytes(path.read_bytes()[:-100])
+"""
 _ANNOUNCES = """\
 async def test_a(arango_single_server):
     server = arango_single_server.only_server
     async with server.expect_crash(signal.SIGSEGV, timeout_s={timeout_s}):
         {body}
 """
+
+
+def _of_tools(*calls: str) -> tuple[str, ...]:
+    """Files of calls of client tools."""
+    return tuple(f"client_tools/{call}/{file}" for call in calls for file in ("command_line.txt", "output.log"))
+
 
 SERVER_CANARIES = (
     Canary(
@@ -197,12 +213,26 @@ SERVER_CANARIES = (
         test=PASSES,
         attributes='server = "//tools/arangod_standin:server_4_0", upgrade_to = "//tools/arangod_standin:server"',
         headline="expected an upgrade that ArangoDB allows, found one from 4.0.0 to 3.12.10: a data directory cannot "
-        "go back to an older version; exchange from_server and to_server; or set by_dump = True and bring the data over "
-        "by arangodump and arangorestore, which may skip versions",
+        "go back to an older version; exchange from_server and to_server; or set by_dump = True and bring the data "
+        "over by arangodump and arangorestore, which may skip versions",
         outcome="error",
         exit_code=3,
         cases={"run_not_started": "error"},
         files=(),
+    ),
+    Canary(
+        name="damaged_dump",
+        what="an upgrade by a dump, which is damaged",
+        test=_DAMAGES_ITS_DUMP,
+        attributes='server = "//tools/arangod_standin:server_4_0", upgrade_by_dump = True, '
+        'upgrade_to = "//tools/arangod_standin:server"',
+        headline="suite/damaged_dump_test.py::test_a: ClientToolError: arangorestore should end with exit code 0; "
+        "it ended with exit code 1 (general failure)",
+        outcome="failed",
+        exit_code=1,
+        cases={"test_a": "failure"},
+        files=(*of_server(), *of_server(incarnation=2), *SNAPSHOT, *_of_tools("1-arangodump", "2-arangorestore")),
+        shown={"test_a": ("output.log", "people", "is damaged")},
     ),
     Canary(
         name="announced_crash_is_missing",

@@ -67,6 +67,25 @@ def test_it_is_checked_upgraded_and_started(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
+def test_it_may_start_with_nothing(tmp_path: Path) -> None:
+    """On wiped data there is nothing to check or to upgrade: the next start is the newer binary's own."""
+
+    async def story() -> None:
+        async with upgradable(tmp_path) as (made, server, upgrade):
+            old = tmp_path / "data/single-1/data/of the old version"
+            old.touch()
+            await upgrade.upgrade("single-1", wait=True, timeout_s=60.0, wipe_data=True)
+
+            assert (server.state, server.incarnation_number) == (State.READY, 2)
+            assert not old.exists()
+            version = json.loads((tmp_path / "data/single-1/data/VERSION").read_text(encoding="utf-8"))
+            assert version["version"] == 40000
+            assert sorted(path.name for path in (tmp_path / "servers/single-1").iterdir()) == ["1", "2"]
+            assert (made.hub.record.routine, made.findings()) == ([], [])
+
+    asyncio.run(story())
+
+
 def test_a_refusal_is_told_with_the_meaning_of_its_code(tmp_path: Path) -> None:
     """The server stays down, and comes back with the binary that it had."""
 

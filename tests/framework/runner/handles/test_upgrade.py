@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from armadillo.errors import ControlError, ServerStartError
+from armadillo.errors import ClientToolMissingError, ControlError, ServerStartError
 from armadillo.handles.cluster import Cluster
+from armadillo.handles.dump_stage import DumpStage
 from armadillo.handles.upgrade import Upgrade
 from armadillo.model.distribution import ServerFacts
 from armadillo.model.role import Role
+from armadillo_api.v1 import control_pb2
 
 from tests.framework.runner.handles.play import running, scripted_runner
 from tests.framework.runner.support.scripted_arango import Request, ScriptedArango
@@ -28,6 +30,8 @@ class Play:
     def __init__(self, directory: Path) -> None:
         self.story: list[str] = []
         self.said: list[str] = []
+        self.old_version = "3.12.10"
+        self.new_tool = "arangorestore"
         self.version = "4.0.0"
         self.job = "Finished"
         self.servers = {name: ScriptedArango(partial(self.answer, name)) for name in NAMES}
@@ -70,6 +74,35 @@ class Play:
             server.__exit__(None, None, None)
 
 
+class Tools:
+    """The tools of one version, of which it has one; calls go into the runner's story, as `Upgrade`s do."""
+
+    def __init__(self, play: Play, version: str, tool: str) -> None:
+        self._play = play
+        self._version = version
+        self._tool = tool
+
+    def path_of(self, tool: str) -> str:
+        """Knows one."""
+        if tool != self._tool:
+            raise ClientToolMissingError(tool, f"there is no {tool}")
+        return f"/{tool}"
+
+    async def dump(self, directory: str, *, include_system_collections: bool = False, timeout_s: float = 0.0) -> object:
+        """Tells what was asked."""
+        return self._tell("dump", directory, include_system_collections, timeout_s)
+
+    async def restore(
+        self, directory: str, *, include_system_collections: bool = False, timeout_s: float = 0.0
+    ) -> object:
+        """Tells what was asked."""
+        return self._tell("restore", directory, include_system_collections, timeout_s)
+
+    def _tell(self, verb: str, *how: object) -> None:
+        request = control_pb2.StartRequest(server=" ".join(map(str, how)))
+        self._play.runner.verbs.append((f"{verb} by {self._version}", request))
+
+
 @pytest.fixture
 def play(tmp_path: Path) -> Any:
     """A scripted cluster."""
@@ -88,9 +121,17 @@ async def cluster(play: Play) -> AsyncIterator[Cluster]:
 
 
 def upgrade_of(cluster: Cluster, play: Play, seed: int = 42) -> Upgrade:
-    """From 3.12.10 to 4.0.0."""
-    old, new = ServerFacts(version="3.12.10"), ServerFacts(version="4.0.0")
-    return Upgrade(cluster, old=old, new=new, seed=seed, say=play.said.append)
+    """From 3.12.10, unless the play has another one, to 4.0.0."""
+    return Upgrade(
+        cluster,
+        old=ServerFacts(version=play.old_version),
+        new=ServerFacts(version="4.0.0"),
+        seed=seed,
+        say=play.said.append,
+        old_tools=Tools(play, "old", "arangodump"),
+        new_tools=Tools(play, "new", play.new_tool),
+        dump_directory="/the/dump",
+    )
 
 
 async def test_roles_have_an_order_and_servers_of_a_role_have_not(cluster: Cluster, play: Play) -> None:
@@ -159,3 +200,43 @@ async def test_a_server_that_tells_the_old_version_is_no_step(cluster: Cluster, 
     play.version = "3.12.10"
     with pytest.raises(ServerStartError, match=r"was started with .*4\.0\.0.* and tells the version 3\.12\.10"):
         await anext(upgrade_of(cluster, play).rolling())
+
+
+async def test_a_dump_is_restored_into_servers_that_start_empty(cluster: Cluster, play: Play) -> None:
+    """The old tool dumps, all stop, all start as new ones on wiped data, agents first, the new tool restores."""
+    play.old_version = "3.11.14"  # a step that no data directory may take
+    seen = []
+    async for stage in upgrade_of(cluster, play).by_dump(timeout_s=7.0):
+        seen.append((stage, len(play.runner.verbs)))
+
+    told = [text for text in play.runner.asked() if text.split()[0] in ("Stop", "Upgrade", "dump", "restore")]
+    assert told[0] == "dump by old /the/dump True 7.0"
+    assert told[-1] == "restore by new /the/dump True 7.0"
+    assert [text.split()[0] for text in told[1:-1]] == ["Stop"] * 7 + ["Upgrade"] * 7
+    started = [request for verb, request in play.runner.verbs if verb == "Upgrade"]
+    assert all(request.wipe_data and request.no_wait for request in started)
+    assert [request.server.split("-")[0] for request in started[:3]] == ["agent"] * 3
+    restored = play.runner.asked().index(told[-1])
+    assert [stage for stage, _ in seen] == [DumpStage.DUMPED, DumpStage.EMPTY, DumpStage.RESTORED]
+    assert (seen[0][1], seen[1][1]) == (1, restored)
+    assert "maintenance on" not in play.story
+
+
+async def test_what_a_dump_cannot_do_without_is_looked_at_first(cluster: Cluster, play: Play) -> None:
+    """A tool that is missing is told before anything is done, and the run may still be upgraded in another way."""
+    play.new_tool = "arangosh"
+    with pytest.raises(ClientToolMissingError, match="there is no arangorestore"):
+        upgrade_of(cluster, play).by_dump()
+
+    assert play.runner.asked() == []
+    assert cluster.upgrade_begun == ""
+
+
+async def test_in_place_goes_what_is_allowed_in_place(cluster: Cluster, play: Play) -> None:
+    """A target with by_dump may have any versions; its other plans are refused where ArangoDB forbids them."""
+    play.old_version = "3.11.14"
+    with pytest.raises(ControlError, match=r"a rolling upgrade was asked for .*4\.0 takes over from 3\.12\.10"):
+        upgrade_of(cluster, play).rolling()
+    with pytest.raises(ControlError, match="bring the data over by arangodump and arangorestore"):
+        await upgrade_of(cluster, play).full_stop()
+    assert play.runner.asked() == []
