@@ -76,6 +76,10 @@ _TESTS = {
     "no_srcs": ({"srcs": []}, ["srcs is empty", "test_x.py"]),
     "src_is_no_python": ({"srcs": ["example.txt"]}, ["example.txt", "`data`"]),
     "src_without_test_name": ({"srcs": ["helper.py"]}, ["helper.py", "test_*.py or *_test.py"]),
+    "dump_to_nowhere": (
+        {"srcs": ["example_test.py"], "upgrade_by_dump": True},
+        ["upgrade_to is not", "arangodb_upgrade_test"],
+    ),
     "unknown_consequence": ({"leaks": "maybe", "srcs": ["example_test.py"]}, ["leaks has \"maybe\"", "\"warn\""]),
 }
 

@@ -21,11 +21,14 @@ PARAMETERS = """\
 
     async def test_upgrade(upgrade):
         pass
+
+    async def test_tools(client_tools):
+        await client_tools.dump("/dump")
 """
 
 
 def test_they_say_what_the_target_lacks(tmp_path: Path) -> None:
-    """Parameters keep their types, a missing one lists what there is; `upgrade` names the rule that it needs."""
+    """Parameters keep their types, a missing one lists what there is; `upgrade` names its rule, a tool its server."""
     play = PluginRun(tmp_path, policy={"leaks": "ignore"})
     play.environment["ARMADILLO_PARAMETERS"] = json.dumps({"documents": 1000, "kinds": ["edge"]})
     play.file("pkg/x_test.py", PARAMETERS)
@@ -38,6 +41,8 @@ def test_they_say_what_the_target_lacks(tmp_path: Path) -> None:
         "test_default": "PASSED",
         "test_missing": "FAILED",
         "test_upgrade": "ERROR",
+        "test_tools": "FAILED",
     }
     assert "there is no parameter 'other'; there are: documents, kinds" in play.output
+    assert "expected arangodump among the client tools of the server, found none; put it into `tools`" in play.output
     assert "use the rule arangodb_upgrade_test with from_server and to_server in pkg/BUILD.bazel" in play.output
