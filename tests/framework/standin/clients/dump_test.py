@@ -211,3 +211,13 @@ def test_users_of_the_tools(single_server: StandinServer, tmp_path: Path) -> Non
     assert done.code == 0, done
     refused = run_tool(None, "arangobench", *login, "secret", "--test-case", "document")
     assert (refused.code, "HTTP 403" in refused.errors) == (1, True), refused
+
+
+def test_at_signs_in_options_are_those_of_arangodb(server: StandinServer, database: str, tmp_path: Path) -> None:
+    """A doubled one is itself, and what stands between two is a variable of the environment."""
+    make_collection(server, database, "empty")
+    (tmp_path / "a@b").mkdir()
+
+    succeed(server, "arangodump", "--output-directory", f"{tmp_path}/a@@b/@NO_SUCH_VARIABLE@dump", database=database)
+
+    assert (tmp_path / "a@b" / "dump" / "dump.json").exists()

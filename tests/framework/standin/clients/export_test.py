@@ -74,9 +74,9 @@ def test_xml(server: StandinServer, database: str, people: list[dict[str, Any]],
 
 
 def test_queries(server: StandinServer, database: str, people: list[dict[str, Any]], tmp_path: Path) -> None:
-    """A query with bind parameters is exported as query.<type>."""
-    query = "FOR p IN @@c FILTER p.n < @n SORT p.n RETURN p.n"
-    bind = json.dumps({"@c": "people", "n": 3})
+    """A query with bind parameters is exported as query.<type>; at signs are doubled on command lines."""
+    query = "FOR p IN @@@@c FILTER p.n < @@n SORT p.n RETURN p.n"
+    bind = json.dumps({"@@c": "people", "n": 3})
     out = _export(
         server, database, tmp_path, "--custom-query", query, "--custom-query-bindvars", bind, "--type", "json"
     )
