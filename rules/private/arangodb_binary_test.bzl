@@ -29,7 +29,7 @@ def _arangodb_binary_test_impl(ctx):
         deployment = deployment_of(ctx),
         env = {name: ctx.expand_location(value, ctx.attr.data) for name, value in ctx.attr.env.items()},
         runfiles = python_runfiles(ctx, dataset_files(ctx), [ctx.attr.test] + ctx.attr.data),
-    ) + [coverage_common.instrumented_files_info(ctx, dependency_attributes = ["test", "data"])]
+    ) + [coverage_common.instrumented_files_info(ctx, dependency_attributes = ["test", "data", "server"])]
 
 arangodb_binary_test = rule(
     implementation = _arangodb_binary_test_impl,

@@ -106,6 +106,8 @@ def _arangodb_server_impl(ctx):
             runfiles = runfiles,
             tools = tools,
         ),
+        # Of a server that Bazel builds.
+        coverage_common.instrumented_files_info(ctx, dependency_attributes = ["arangod", "data", "tools"]),
     ]
 
 arangodb_server = rule(

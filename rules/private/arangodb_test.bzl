@@ -117,7 +117,7 @@ def _arangodb_test_impl(ctx):
         coverage_common.instrumented_files_info(
             ctx,
             source_attributes = ["srcs"],
-            dependency_attributes = ["deps", "data"],
+            dependency_attributes = ["deps", "data", "server", "upgrade_to"],
         ),
         # A loopback of its own: no two runs can meet. Sandboxes that cannot do it ignore it, and the runner sees.
         testing.ExecutionInfo({} if deployment.network == "host" else {"block-network": ""}),

@@ -11,6 +11,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
 from typing import Any
 
 TIMEOUT_S = 60
@@ -32,8 +34,15 @@ def resource_environment(resources: str) -> dict[str, str]:
 
 def ask(arangod: str, resources: str) -> tuple[int, str]:
     """Exit status (negative: a signal) and output of `arangod --version`."""
+    with tempfile.TemporaryDirectory() as profiles:
+        # A build that counts its lines would write into the folder that it was compiled in, and complain when it cannot.
+        counting = {"LLVM_PROFILE_FILE": os.path.join(profiles, "%p.profraw"), "GCOV_PREFIX": profiles}
+        return _ask(arangod, {**counting, **resource_environment(resources)})
+
+
+def _ask(arangod: str, more_environment: Mapping[str, str]) -> tuple[int, str]:
     environment = {"PATH": os.environ.get("PATH", "/bin:/usr/bin"), "LC_ALL": "C.UTF-8", "HOME": "/tmp"}
-    environment.update(resource_environment(resources))
+    environment.update(more_environment)
     try:
         done = subprocess.run(
             [os.path.abspath(arangod), "--version"],

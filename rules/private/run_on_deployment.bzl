@@ -29,6 +29,8 @@ RUNNER_ATTRIBUTES = {
         doc = "The server distribution; the flag --@armadillo//rules:server sets it for all that do not.",
     ),
     "_arangodb_runner": attr.label(default = Label("//runner"), providers = [ArangodbRunnerInfo]),
+    # Bazel looks for it under this name in every test rule. Its own merger is Java that has to be downloaded.
+    "_lcov_merger": attr.label(default = Label("//runner:lcov_merger"), executable = True, cfg = "target"),
 }
 
 ON_DEPLOYMENT_ATTRIBUTES = dict(

@@ -22,6 +22,7 @@ from .control.program_environment import with_armadilloctl, write_armadilloctl
 from .control.test_process import spawn_test_process
 from .datasets.dataset import Dataset
 from .errors import AddressLeaseError, ArmadilloError, LabUnavailableError
+from .lcov.coverage_request import read_coverage_request
 from .model.bazel_environment import BazelEnvironment
 from .model.control_metadata import SOCKET_VARIABLE, TOKEN_VARIABLE
 from .model.distribution import ServerFacts
@@ -44,6 +45,7 @@ from .results.skeleton_xml import write_skeleton_xml
 if TYPE_CHECKING:
     from .control.serving import Serving
     from .control.test_program import TestProgram
+    from .lcov.collection import Collection
 
 
 class Session:
@@ -131,6 +133,21 @@ class Session:
         """Path of the control service's Unix socket."""
         return self.private.control_socket
 
+    def coverage_collection(self) -> Collection | None:
+        """What is to be done under `bazel coverage`; None in any other run."""
+        if self.launcher.coverage is None:
+            return None
+        from .lcov.collection import Collection
+
+        return Collection(
+            self.launcher.coverage,
+            self.environ,
+            runfiles_root=self.runfiles_root,
+            workspace=self.workspace,
+            outputs_directory=self.bazel.outputs_directory,
+            expects_python=self.program is None,
+        )
+
     def _look_at_the_server(self) -> None:
         """Reads what the build action found out about the binary; raises `ArmadilloError` when it is no arangod."""
         facts_path = os.path.join(self.runfiles_root, self.spec.server.facts)
@@ -183,6 +200,7 @@ class Session:
             inherited_env=self.environ,
             network=self.network,
             preparation=self.preparation,
+            coverage=read_coverage_request(self.environ),
         )
         if self.next_installation is not None:
             after = replace(self.launcher, installation=self.next_installation)

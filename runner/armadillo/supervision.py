@@ -87,6 +87,10 @@ class Supervision:
             await self._stop_everything(starting)
             await self.monitor.stop()
             await run_checks(self._checks_of_ended_servers(), self.hub)
+            if (collection := session.coverage_collection()) is not None:
+                from .control.coverage_step import collect_coverage
+
+                await collect_coverage(collection, self.hub, session.bazel.soft_deadline_s, self._elapsed_s)
             if host is not None:
                 await host.stop()
         return self._gate()

@@ -60,8 +60,8 @@ class RunningDeployment:
 
     @property
     def stop_timeout_s(self) -> float:
-        """Limit of one role's stop, scaled for the server's build."""
-        return self.deployment.stop_timeout_s * self.time_scale
+        """Limit of one role's stop, scaled for the server's build and for what it has to write at its end."""
+        return self.deployment.stop_timeout_s * self.time_scale * self._launcher.stop_scale
 
     async def missing_crashes(self) -> list[result_pb2.Finding]:
         """Crashes that tests announced and that never came."""

@@ -10,6 +10,7 @@ import sys
 from typing import NoReturn
 
 from ..errors import ArmadilloError
+from ..lcov.python_lines import measure_python
 from ..model.stacks_request import STACKS_VARIABLE
 from .command_line import pytest_arguments, split_words
 from .debugger import wait_for_debugger
@@ -34,6 +35,15 @@ def main() -> int:
     except ArmadilloError as error:
         print(f"armadillo: {error}", file=sys.stderr)
         return _USAGE_ERROR
+    lines = measure_python(os.environ)  # before anything of the user's is imported
+    try:
+        return _run_pytest(surroundings)
+    finally:
+        if lines is not None:
+            lines.write()
+
+
+def _run_pytest(surroundings: Surroundings) -> int:
     watch_runner(surroundings.control_socket)
     hide_selection(os.environ)
     first, names = split_words(take_addopts(os.environ))

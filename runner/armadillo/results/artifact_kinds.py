@@ -31,6 +31,7 @@ _KINDS = {
     "snapshot/status.json": "what each server said of itself when the run had gone wrong",
     "snapshot/agency.json": "all of the agency when the run had gone wrong",
     "snapshot/differences.txt": "where plan and reality differed when the run had gone wrong",
+    "coverage/*": "what an instrumented server or program counted and what could not be made LCOV of",
     "snapshot/*": "the deployment's own view of itself",
 }
 """By path, or by name below ``servers/<name>/<incarnation>/``; the first match counts."""

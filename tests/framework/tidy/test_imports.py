@@ -20,6 +20,7 @@ RANKS = {
     "net": 2,
     "arangodb": 3,
     "results": 3,
+    "lcov": 3,
     "observe": 3,
     "handles": 4,
     "faults": 4,

@@ -1,0 +1,1 @@
+"""What `bazel coverage` collects: lines of Python and of servers, as LCOV."""
