@@ -35,7 +35,7 @@ def resource_environment(resources: str) -> dict[str, str]:
 def ask(arangod: str, resources: str) -> tuple[int, str]:
     """Exit status (negative: a signal) and output of `arangod --version`."""
     with tempfile.TemporaryDirectory() as profiles:
-        # A build that counts its lines would write into the folder that it was compiled in, and complain when it cannot.
+        # A build that counts its lines would write where it was compiled, and complain when it cannot.
         counting = {"LLVM_PROFILE_FILE": os.path.join(profiles, "%p.profraw"), "GCOV_PREFIX": profiles}
         return _ask(arangod, {**counting, **resource_environment(resources)})
 
