@@ -10,10 +10,11 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from ..process.deadline import Deadline
 from . import gcov_data, llvm_data
-from .coverage_request import CoverageRequest
+from .coverage_request import SERVER_FOLDER, CoverageRequest
 from .source_manifest import SourceManifest, places_of, read_source_manifest
 from .tracefile import Tracefile
 
@@ -51,24 +52,26 @@ class Collection:
         with tempfile.TemporaryDirectory(prefix="coverage-") as scratch:
             self._take_gcov(tracefile, manifest, deadline, scratch)
             self._take_llvm(tracefile, manifest, deadline, scratch)
+        shutil.rmtree(self.request.server_directory, ignore_errors=True)
         if tracefile.sources:
             os.makedirs(self.request.server_directory, exist_ok=True)
             with open(os.path.join(self.request.server_directory, "lines.dat"), "w", encoding="utf-8") as file:
                 file.write(tracefile.text())
 
     def _take_gcov(self, tracefile: Tracefile, manifest: SourceManifest, deadline: Deadline, scratch: str) -> None:
-        counters = self._written(gcov_data.COUNTERS)
+        counters = self._take(gcov_data.COUNTERS, scratch)
         if not counters:
             return
-        known = [*self._places(manifest.notes), *self._runfiles(gcov_data.NOTES)]
+        known = cache(lambda: [*self._places(manifest.notes), *self._runfiles(gcov_data.NOTES)])
         without = []
-        for root in (self.request.server_directory, self.request.directory):
+        of_servers = os.path.join(scratch, SERVER_FOLDER)
+        for is_of_servers, root in ((True, of_servers), (False, scratch)):
             # What a test program wrote lies beside the servers' folder, by the prefix that Bazel gave it.
-            own = [path for path in counters if _root_of(path, self.request) == root]
+            own = [path for path in counters if path.startswith(of_servers + os.sep) == is_of_servers]
             without += gcov_data.link_notes(own, root, known)
         usable = [path for path in counters if path not in without]
         if without:
-            self._keep(without, f"no .gcno file was found for {len(without)} of {len(counters)} .gcda files")
+            self._keep(without, scratch, f"no .gcno file was found for {len(without)} of {len(counters)} .gcda files")
         if not usable:
             return
         gcov = self._tool("COVERAGE_GCOV_PATH", "gcov")
@@ -77,12 +80,12 @@ class Collection:
             found = gcov_data.convert(usable, gcov=gcov, named=named, deadline=deadline, directory=scratch)
         except gcov_data.GcovError as error:
             notes = [path.removesuffix(gcov_data.COUNTERS) + gcov_data.NOTES for path in usable]
-            self._keep([*usable, *notes], str(error))
+            self._keep([*usable, *notes], scratch, str(error))
         else:
             tracefile.add(found)
 
     def _take_llvm(self, tracefile: Tracefile, manifest: SourceManifest, deadline: Deadline, scratch: str) -> None:
-        profiles = self._written(llvm_data.PROFILE)
+        profiles = self._take(llvm_data.PROFILE, scratch)
         if not profiles:
             return
         try:
@@ -96,14 +99,19 @@ class Collection:
                 directory=scratch,
             )
         except llvm_data.LlvmError as error:
-            self._keep(profiles, str(error))
+            self._keep(profiles, scratch, str(error))
         else:
             tracefile.add(found)
             self.notes += [f"coverage: {problem}" for problem in problems]
 
-    def _written(self, ending: str) -> list[str]:
-        """Files with this ending in the coverage directory, in order."""
-        return sorted(path for path in _files_below(self.request.directory) if path.endswith(ending))
+    def _take(self, ending: str, scratch: str) -> list[str]:
+        """Moves the files with this ending out of the coverage directory: Bazel may take all that is left there."""
+        taken = []
+        for path in sorted(path for path in _files_below(self.request.directory) if path.endswith(ending)):
+            taken.append(os.path.join(scratch, os.path.relpath(path, self.request.directory)))
+            os.makedirs(os.path.dirname(taken[-1]), exist_ok=True)
+            shutil.move(path, taken[-1])
+        return taken
 
     def _runfiles(self, ending: str = "") -> list[str]:
         return sorted(path for path in _files_below(self.runfiles_root) if path.endswith(ending))
@@ -121,19 +129,14 @@ class Collection:
         named = self.environ.get(variable, "")
         return os.path.join(self.request.execution_root, named) if named else shutil.which(name) or name
 
-    def _keep(self, paths: Sequence[str], reason: str) -> None:
-        """Puts what could not be converted among the outputs."""
+    def _keep(self, paths: Sequence[str], root: str, reason: str) -> None:
+        """Puts what could not be converted among the outputs, by its path below `root`."""
         kept = os.path.join(self.outputs_directory, OUTPUTS_FOLDER)
         for path in paths:
-            target = os.path.join(kept, os.path.relpath(path, self.request.directory))
+            target = os.path.join(kept, os.path.relpath(path, root))
             os.makedirs(os.path.dirname(target), exist_ok=True)
             shutil.copyfile(path, target)
         self.notes.append(f"coverage: {reason}; what was counted is in the outputs, folder {OUTPUTS_FOLDER}/")
-
-
-def _root_of(path: str, request: CoverageRequest) -> str:
-    inside = path.startswith(request.server_directory + os.sep)
-    return request.server_directory if inside else request.directory
 
 
 def _files_below(root: str) -> Iterator[str]:

@@ -19,20 +19,20 @@ class GcovError(Exception):
     """No lines came of it; the text says why."""
 
 
-def link_notes(counters: Sequence[str], root: str, known_notes: Iterable[str]) -> list[str]:
+def link_notes(counters: Sequence[str], root: str, known_notes: Callable[[], Iterable[str]]) -> list[str]:
     """Puts the compiler's notes beside the counters; answers the counters that have none.
 
     `root` is GCOV_PREFIX: below it a file's path is that of its object file, beside which the notes are where the
     program was built on this machine. Else it is the file of the same name in `known_notes` that shares the longest end
-    of the path.
+    of the path; it is asked only where it is needed, as a build directory is large.
     """
-    by_name: dict[str, list[str]] = {}
-    for path in known_notes:
-        by_name.setdefault(os.path.basename(path), []).append(path)
     without = []
     for path in counters:
         wanted = "/" + os.path.relpath(path, root).removesuffix(COUNTERS) + NOTES
-        there = [wanted] if os.path.exists(wanted) else by_name.get(os.path.basename(wanted), [])
+        if os.path.exists(wanted):
+            there = [wanted]
+        else:
+            there = [known for known in known_notes() if os.path.basename(known) == os.path.basename(wanted)]
         if not there:
             without.append(path)
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from ..process.deadline import Deadline
@@ -12,6 +13,8 @@ from .tracefile import Tracefile, read_tracefile
 
 PROFILE = ".profraw"
 _ELF = b"\x7fELF"
+_LINKED = (2, 3)
+"""Executables and shared libraries, by the two bytes at offset 16 (elf(5)); object files would tell all twice."""
 _MAPPING = b"__llvm_covmap"
 """The section from which llvm-cov knows which counter belongs to which line."""
 
@@ -26,7 +29,8 @@ def instrumented_objects(paths: Iterable[str]) -> list[str]:
     for path in paths:
         try:
             with open(path, "rb") as file:
-                if file.read(len(_ELF)) != _ELF:
+                head = file.read(18)
+                if not head.startswith(_ELF) or int.from_bytes(head[16:18], sys.byteorder) not in _LINKED:
                     continue
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
                     if content.rfind(_MAPPING) >= 0:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from armadillo.lcov.collection import Collection
 from armadillo.lcov.coverage_request import CoverageRequest
+from armadillo.lcov.llvm_data import instrumented_objects
 from armadillo.lcov.tracefile import read_tracefile
 
 from tests.framework.runner.lcov.counting import HIT, clang, compiled, gcc, run
@@ -41,7 +43,10 @@ class CoverageRun:
         collection = Collection(
             self.request, environment, str(self.runfiles), "_main", str(self.outputs), expects_python
         )
-        return collection.collect(timeout_s)
+        notes = collection.collect(timeout_s)
+        left = [path for path in Path(self.request.directory).rglob("*") if not path.is_dir()]
+        assert [path.name for path in left if path.is_symlink() or path.suffix != ".dat"] == []
+        return notes
 
     @property
     def lines(self) -> dict[int, bool]:
@@ -153,6 +158,22 @@ def test_llvm_finds_the_programs_in_the_runfiles(coverage: CoverageRun) -> None:
     coverage.run(child)
     assert coverage.collect() == []
     assert {number: hit for number, hit in coverage.lines.items() if number in HIT} == HIT
+
+
+def test_only_linked_programs_with_a_mapping_are_looked_at(tmp_path: Path) -> None:
+    """Object files would tell all twice; a second path of the same file is none of its own."""
+
+    def file(name: str, kind: int, section: bytes) -> str:
+        path = tmp_path / name
+        path.write_bytes(b"\x7fELF" + bytes(12) + kind.to_bytes(2, sys.byteorder) + bytes(100) + section)
+        return str(path)
+
+    mapped = b"__llvm_covmap\0.data"
+    program, library = file("program", 2, mapped), file("library.so", 3, mapped)
+    (tmp_path / "link").symlink_to(program)
+    (tmp_path / "empty").touch()
+    others = [file("x.o", 1, mapped), file("plain", 2, b".data"), *(str(tmp_path / name) for name in ("empty", "gone"))]
+    assert instrumented_objects([program, str(tmp_path / "link"), *others, library]) == [program, library]
 
 
 @pytest.mark.parametrize("name", ["p.profraw", "deep/p.profraw"])
