@@ -30,8 +30,9 @@ async def collect_coverage(collection: Collection, hub: Hub, deadline_s: float, 
 
 
 def _lost_by_kills(collection: Collection, hub: Hub) -> list[str]:
-    """Killed servers write no profile; told only where others did, since most servers count nothing."""
-    if not os.path.isdir(collection.request.server_directory):
+    """Killed servers write no profile at their end; told only where others did, since most servers count nothing."""
+    request = collection.request
+    if request.is_continuous or not os.path.isdir(request.server_directory):
         return []
     killed = [
         f"{one.started.server} ({one.started.incarnation})"

@@ -20,11 +20,11 @@ from tests.framework.runner.support.plans import single
 from tests.framework.runner.support.running import World, world
 
 
-def request(directory: Path) -> CoverageRequest:
+def request(directory: Path, is_continuous: bool = False) -> CoverageRequest:
     """A run of `bazel coverage` that wants one source."""
     manifest = directory / "manifest"
     manifest.write_text("pkg/lib.py\n")
-    return CoverageRequest(str(directory / "coverage"), str(manifest), str(directory), False)
+    return CoverageRequest(str(directory / "coverage"), str(manifest), str(directory), is_continuous)
 
 
 def with_coverage(made: World) -> RunningDeployment:
@@ -62,7 +62,7 @@ def test_servers_know_where_to_write_and_have_time_for_it(tmp_path: Path) -> Non
     asyncio.run(story())
 
 
-def notes_of(tmp_path: Path, outcome: Outcome) -> list[str]:
+def notes_of(tmp_path: Path, outcome: Outcome, is_continuous: bool = False) -> list[str]:
     """What a run notes whose one case ended so, whose server was killed, and whose test process told no lines."""
     hub = Hub(str(tmp_path), str(tmp_path / "test.xml"), live_xml=False)
     hub.publish(
@@ -75,7 +75,12 @@ def notes_of(tmp_path: Path, outcome: Outcome) -> list[str]:
     )
     before = decide(hub.record)
     collection = Collection(
-        request(tmp_path), {}, str(tmp_path / "rf"), "_main", str(tmp_path / "outputs"), expects_python=True
+        request(tmp_path, is_continuous),
+        {},
+        str(tmp_path / "rf"),
+        "_main",
+        str(tmp_path / "outputs"),
+        expects_python=True,
     )
     asyncio.run(collect_coverage(collection, hub, 0.0, 0.0))
     assert decide(hub.record) == before
@@ -86,10 +91,13 @@ def test_what_is_missing_is_noted_and_decides_nothing(tmp_path: Path) -> None:
     """A killed server is told only where servers count lines at all."""
     (python,) = notes_of(tmp_path, Outcome.PASSED)
     assert "told no lines of Python" in python
-    (tmp_path / "coverage" / "armadillo_servers").mkdir(parents=True)
+    folder = tmp_path / "coverage" / "armadillo_servers"
+    folder.mkdir(parents=True)
     killed, again = notes_of(tmp_path, Outcome.PASSED)
     assert killed == "coverage: lost with a SIGKILL is what was counted by single-1 (1)"
     assert again == python
+    folder.mkdir()
+    assert notes_of(tmp_path, Outcome.PASSED, is_continuous=True) == [python]
 
 
 def test_nothing_is_done_for_a_run_that_failed(tmp_path: Path) -> None:
