@@ -4,6 +4,7 @@ load(":arangodb_binary_test.bzl", _arangodb_binary_test = "arangodb_binary_test"
 load(":arangodb_deployment.bzl", _arangodb_deployment = "arangodb_deployment")
 load(":arangodb_test.bzl", _arangodb_test = "arangodb_test")
 load(":costs.bzl", "costs_of")
+load(":exec_properties.bzl", "checked_exec_properties")
 load(":ide_test.bzl", _ide_test = "py_test")
 load(":topology.bzl", "split_topology")
 
@@ -36,6 +37,7 @@ def arangodb_test(
         tags = None,
         deployment = None,
         sanitizer = False,
+        exec_properties = None,
         ide_target = False,
         **kwargs):
     """Runs pytest files against a deployment of ArangoDB.
@@ -57,6 +59,9 @@ def arangodb_test(
       deployment: label of an arangodb_deployment, instead of the topology attributes.
       sanitizer: whether the target is meant for a sanitizer build: it then gets the next longer timeout, twice the
         processors and three times the memory.
+      exec_properties: what a farm selects workers by; none unless set. Strings as everywhere in Bazel, and for one kind of
+        deployment a dict: `{"OSFamily": "linux", "cluster": {"pool": "large"}}`. Kinds are single_server, cluster, lab
+        (`network = "lab"`) and sanitizer; the later wins.
       ide_target: whether there is a target `<name>.ide`, too, which plug-ins of IDEs know as a Python test. It is tagged
         `manual`.
       **kwargs: srcs, deps, data, env, pytest_args, server, dataset, timings, what counts as a failure beside failed cases (leaks,
@@ -65,10 +70,13 @@ def arangodb_test(
         cpu_spin_percent, cpu_spin_s), the topology attributes of arangodb_deployment, and the attributes that all tests have.
     """
     given, others = split_topology(kwargs)
-    costs = costs_of(given, deployment or kwargs.get("dataset"), sanitizer, bool(kwargs.get("upgrade_to")), size, timeout, tags)
+    shared = deployment or kwargs.get("dataset")
+    exec_properties = checked_exec_properties(name, exec_properties, given, shared, sanitizer)
+    costs = costs_of(given, shared, sanitizer, bool(kwargs.get("upgrade_to")), size, timeout, tags)
     _arangodb_test(
         name = name,
         deployment = deployment,
+        exec_properties = exec_properties,
         given = sorted(given),
         **dict(dict(others, **given), **costs)
     )
@@ -77,6 +85,7 @@ def arangodb_test(
             name = name + ".ide",
             srcs = kwargs.get("srcs"),
             deps = kwargs.get("deps"),
+            exec_properties = exec_properties,
             size = costs["size"],
             tags = costs["tags"] + ["manual"],
             test = name,
@@ -85,7 +94,16 @@ def arangodb_test(
             visibility = kwargs.get("visibility"),
         )
 
-def arangodb_binary_test(name, test, size = None, timeout = None, tags = None, deployment = None, sanitizer = False, **kwargs):
+def arangodb_binary_test(
+        name,
+        test,
+        size = None,
+        timeout = None,
+        tags = None,
+        deployment = None,
+        sanitizer = False,
+        exec_properties = None,
+        **kwargs):
     """Runs a program in any language against a deployment of ArangoDB.
 
         arangodb_binary_test(
@@ -108,16 +126,22 @@ def arangodb_binary_test(name, test, size = None, timeout = None, tags = None, d
       deployment: label of an arangodb_deployment, instead of the topology attributes.
       sanitizer: whether the target is meant for a sanitizer build: it then gets the next longer timeout, twice the
         processors and three times the memory.
+      exec_properties: what a farm selects workers by; none unless set. Strings as everywhere in Bazel, and for one kind of
+        deployment a dict: `{"OSFamily": "linux", "cluster": {"pool": "large"}}`. Kinds are single_server, cluster, lab
+        (`network = "lab"`) and sanitizer; the later wins.
       **kwargs: args, data, env, server, dataset, the attributes of arangodb_test about what counts as a failure but leaks and
         case_attempts, and about how the run is watched, the topology attributes of arangodb_deployment, and the
         attributes that all tests have.
     """
     given, others = split_topology(kwargs)
-    costs = costs_of(given, deployment or kwargs.get("dataset"), sanitizer, False, size, timeout, tags)
+    shared = deployment or kwargs.get("dataset")
+    exec_properties = checked_exec_properties(name, exec_properties, given, shared, sanitizer)
+    costs = costs_of(given, shared, sanitizer, False, size, timeout, tags)
     _arangodb_binary_test(
         name = name,
         test = test,
         deployment = deployment,
+        exec_properties = exec_properties,
         given = sorted(given),
         **dict(dict(others, **given), **costs)
     )

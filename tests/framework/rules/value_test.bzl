@@ -145,11 +145,11 @@ def computed_values(name):
     native.test_suite(name = name, tests = tests + ["matrix_cells_test"])
 
 def matrix_test(name, prefix, expected):
-    """Passes when a matrix of this package has made exactly these targets: as many as combinations, and one suite.
+    """Passes when macros of this package have made exactly these targets: of a matrix, one for each cell, and one suite.
 
     Args:
       name: name of the test.
-      prefix: name of the matrix.
+      prefix: name of the matrix, or what stands before the first dot of all names.
       expected: (dict) target -> attributes that it must have.
     """
     rules = native.existing_rules()
