@@ -71,7 +71,7 @@ ALLOWED_SLEEPS = {
     "tests/framework/standin/support/standin_server.py": "the same for the stand-in, which shares no code with us",
     "tests/framework/standin/support/write_ledger.py": "a client that backs off after a refusal",
     "tests/resilience/durability_test.py": "the time after which ArangoDB promises that a write is on disk",
-    "tools/remote/remote_execution.py": "between two looks at a port on which a service begins to listen",
+    "tools/remote/service.py": "between two looks at a port on which a service begins to listen",
     "tests/replication/acknowledged_writes.py": "a client that backs off after a refusal",
 }
 ALLOWED_SLEEPS_BELOW = {
