@@ -58,11 +58,23 @@ def facts_of(path: Path) -> dict[str, TestFact]:
     Raises:
         ValueError: the file is cut short.
     """
+    return {label: _fact(results[-1]) for label, results in results_of(path).items()}
+
+
+def results_of(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """What Bazel says of each attempt and shard of each test (TestResult in build_event_stream.proto), by label.
+
+    Raises:
+        ValueError: the file is cut short.
+    """
     events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     if not events or not events[-1].get("lastMessage"):
         raise ValueError(f"{path}: the build event file is cut short: Bazel was killed, or still writes it")
-    found = (event for event in events if "testResult" in event["id"] and "testResult" in event)
-    return {_label(event): _fact(event["testResult"]) for event in found}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        if "testResult" in event["id"] and "testResult" in event:
+            found.setdefault(_label(event), []).append(event["testResult"])
+    return found
 
 
 def _label(event: Mapping[str, Any]) -> str:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from .installation import Installation
-from .server_environment import PASSED_ON, resource_environment
 
 _TAKES_JWT = ("arangodump", "arangorestore", "arangosh")
 """Tools with the option `--server.jwt-secret-keyfile`; all others log in by name and password."""
@@ -73,9 +72,3 @@ def login_words(jwt_secret_path: str, root_password: str, *, has_authentication:
     if jwt_secret_path:
         return option_words({"server.jwt-secret-keyfile": jwt_secret_path})
     return option_words({"server.authentication": True, "server.username": "root", "server.password": root_password})
-
-
-def tool_environment(installation: Installation, inherited: Mapping[str, str], home: str) -> dict[str, str]:
-    """What a tool sees: as a server, little of the environment of the test process."""
-    env = {name: inherited[name] for name in PASSED_ON if name in inherited}
-    return {**env, "HOME": home, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", **resource_environment(installation)}

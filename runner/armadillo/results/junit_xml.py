@@ -20,7 +20,7 @@ from .judgement import judge
 from .repeat_command import repeat_command
 from .run_record import CaseRecord, RunRecord
 from .verdict import last_line, rank, root_cause_first
-from .xml_text import clean
+from .xml_text import LONGEST_MESSAGE, clean, keep_small
 
 _HOSTNAME = "localhost"  # the machine's own name would differ between equal runs
 
@@ -69,6 +69,7 @@ def render_junit_xml(record: RunRecord) -> bytes:
     document.update_statistics()
     suite.time = round((record.last_ns - record.started_ns) / 1e9, 3)
     document.time = suite.time
+    keep_small(document._elem)
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(
         document._elem, encoding="utf-8", short_empty_elements=False
     )
@@ -181,15 +182,15 @@ def _warning_case(run: RunRecord, name: str, text: str) -> junitparser.TestCase:
 
 
 def _result(outcome: Outcome, message: str, text: str) -> junitparser.Result:
-    message, text = clean(message), clean(text)
+    text = clean(text or message)
+    message = clean(message, LONGEST_MESSAGE)
     if outcome is Outcome.SKIPPED:
         result = junitparser.Skipped(message, "skipped")
-        text = text or message
     elif outcome is Outcome.FAILED:
         result = junitparser.Failure(message, "failed")
     else:
         result = junitparser.Error(message, outcome.name.lower())
-    result.text = text or message
+    result.text = text
     return result
 
 

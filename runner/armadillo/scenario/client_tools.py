@@ -19,11 +19,11 @@ from ..arangodb.client_tool_command import (
     option_words,
     takes_superuser,
     tool_command,
-    tool_environment,
 )
 from ..arangodb.exit_codes import meaning
 from ..arangodb.installation import locate
 from ..arangodb.sanitizer_options import LOG_NAME, sanitizer_environment
+from ..arangodb.server_environment import common_environment
 from ..errors import ClientToolError, ClientToolMissingError, ConditionTimeoutError
 from ..handles.blocking import Blocking
 from ..handles.deployment import Deployment
@@ -261,7 +261,7 @@ class ClientTools:
         return self._environ["TEST_TMPDIR"]
 
     def _tool_environ(self, directory: str) -> dict[str, str]:
-        env = tool_environment(self._installation, self._environ, self._tmp_directory)
+        env = common_environment(self._installation, self._environ, self._tmp_directory)
         if self._installation.facts.sanitizer:
             env.update(sanitizer_environment(directory, self._installation, self._environ))
         if RUN_ID_VARIABLE in self._environ:  # by which the run's guardian finds what is left of it

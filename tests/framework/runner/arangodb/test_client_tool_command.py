@@ -10,8 +10,8 @@ from armadillo.arangodb.client_tool_command import (
     option_words,
     tool_command,
     tool_endpoint,
-    tool_environment,
 )
+from armadillo.arangodb.server_environment import common_environment
 
 from tests.framework.runner.support.plans import ARANGODB_3_12_WITHOUT_V8, installation
 
@@ -69,10 +69,10 @@ def test_options_are_pairs() -> None:
 
 def test_the_environment_is_a_server_s() -> None:
     """ICU and time zone data are found, and nothing of Bazel's is passed on."""
-    env = tool_environment(HERE, {"PATH": "/bin", "TEST_TMPDIR": "/t", "PYTHONPATH": "/p"}, "/home")
+    env = common_environment(HERE, {"PATH": "/bin", "TEST_TMPDIR": "/t", "PYTHONPATH": "/p"}, "/home")
 
     assert env["ICU_DATA"] == env["ICU_DATA_LEGACY"] == "/d/share"
     assert (env["PATH"], env["HOME"], env["TZ_DATA"]) == ("/bin", "/home", "/d/share/tzdata")
     assert "TEST_TMPDIR" not in env
     assert "PYTHONPATH" not in env
-    assert "ICU_DATA" not in tool_environment(replace(HERE, resource_directory=""), {}, "/home")
+    assert "ICU_DATA" not in common_environment(replace(HERE, resource_directory=""), {}, "/home")

@@ -156,6 +156,22 @@ def test_a_long_text_is_cut_in_the_middle() -> None:
     assert len(text) < 70_000
 
 
+def test_many_long_texts_are_cut_to_the_same_length() -> None:
+    """A thousand failures make no file that readers refuse; short texts, heads and tails stay."""
+    long = "head" + 50_000 * "x" + "tail"
+    names = [f"test_{number}" for number in range(1000)]
+    many = [event for name in names for event in whole_case(name, Outcome.FAILED, long, text=long)]
+    short = whole_case("test_short", Outcome.FAILED, "no", text="short")
+    content = render(run_started(), collected(*names, "test_short"), *many, *short)
+    assert len(content) < 6 << 20
+    cases = cases_of(content)
+    texts = [cases[f"test_{number}"][0].text or "" for number in range(1000)]
+    assert all(text.startswith("head") and "repeat it: bazel test" in text for text in texts)
+    assert max(map(len, texts)) - min(map(len, texts)) < 10
+    assert "left out" in texts[0]
+    assert (cases["test_short"][0].text or "").startswith("short\n")
+
+
 def test_findings_and_collection_errors_are_cases_of_their_own() -> None:
     """A start that failed and a file with a syntax error are visible to every reader of XML."""
     cases = cases_of(
