@@ -41,5 +41,6 @@ exec unshare -m --propagation private bash -euc '
     exec env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 USER=root CI="${CI:-}" \
         ${PIP_INDEX_URL:+PIP_INDEX_URL="$PIP_INDEX_URL"} ${PIP_FIND_LINKS:+PIP_FIND_LINKS="$PIP_FIND_LINKS"} \
         ${https_proxy:+https_proxy="$https_proxy"} ${ARMADILLO_OFFLINE:+ARMADILLO_OFFLINE="$ARMADILLO_OFFLINE"} \
+        ${ARMADILLO_IBAZEL:+ARMADILLO_IBAZEL="$ARMADILLO_IBAZEL"} \
         "$@"
 ' in_sid "$ROOT" "$BINDS" "$WORKSPACE" "$@" </dev/null

@@ -27,14 +27,13 @@ def _missing(ctx, reason):
     ctx.file("node.txt", "missing: %s\n" % reason, executable = False)
     ctx.file("node_modules/empty.txt", "", executable = False)
 
-def _install(ctx):
-    node = ctx.which("node")
-    npm = ctx.which("npm")
-    if not node or not npm:
-        return _missing(ctx, "node and npm are not on PATH")
-    version = ctx.execute([node, "-p", "process.versions.node"]).stdout.strip()
-    if not version.split(".")[0].isdigit() or int(version.split(".")[0]) < _OLDEST_NODE:
-        return _missing(ctx, "Node %s is older than %d" % (version or "unknown", _OLDEST_NODE))
+def npm_install(ctx, npm):
+    """Makes node_modules of the packages in the lock.
+
+    Args:
+      ctx: a repository's context with the attributes package_json and package_lock.
+      npm: (path) the program.
+    """
     ctx.file("package.json", ctx.read(ctx.attr.package_json), executable = False)
     ctx.file("package-lock.json", ctx.read(ctx.attr.package_lock), executable = False)
     result = ctx.execute(
@@ -46,6 +45,16 @@ def _install(ctx):
               "Check npm's registry setting, then build again.") %
              (ctx.name, ctx.attr.package_lock, result.stdout + result.stderr))
     ctx.delete("npm-cache")
+
+def _install(ctx):
+    node = ctx.which("node")
+    npm = ctx.which("npm")
+    if not node or not npm:
+        return _missing(ctx, "node and npm are not on PATH")
+    version = ctx.execute([node, "-p", "process.versions.node"]).stdout.strip()
+    if not version.split(".")[0].isdigit() or int(version.split(".")[0]) < _OLDEST_NODE:
+        return _missing(ctx, "Node %s is older than %d" % (version or "unknown", _OLDEST_NODE))
+    npm_install(ctx, npm)
     ctx.file("node.txt", "%s\n" % node, executable = False)
     return None
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -16,6 +16,7 @@ import pytest
 
 from tests.framework.runner.support.strict_xml import cases_of, outcome_of, problems_of
 from tests.framework.runner.support.waiting import until
+from tests.framework.scenario.foreground import Foreground, foreground
 from tests.framework.scenario.marked import marked
 from tests.framework.scenario.scratch_workspace import ScratchWorkspace, scratch_workspace
 
@@ -35,6 +36,7 @@ BUILD = """\
 load("//rules:defs.bzl", "arangodb_test")
 
 arangodb_test(name = "single_test", srcs = ["cases_test.py"], ide_target = True)
+arangodb_test(name = "watched_test", srcs = ["watched_test.py"])
 arangodb_test(name = "cluster_test", srcs = ["cases_test.py"], mode = "cluster")
 """
 
@@ -46,67 +48,20 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScratchWorks
     """A workspace with the targets of this file, built."""
     with scratch_workspace(tmp_path_factory.mktemp("run")) as made:
         made.write("suite/cases_test.py", CASES)
+        write_watched(made, "assert arango.facts.version")
         made.write("suite/BUILD.bazel", BUILD)
         built = made.bazel("build", "//suite:all")
         assert built.exit_code == 0, built.output
         yield made
 
 
-class Served:
-    """One `bazel run` in a process group of its own, as a terminal makes one, and all that it has said."""
-
-    def __init__(self, process: subprocess.Popen[bytes], mark: str) -> None:
-        self.process = process
-        self._mark = mark
-        self._chunks: list[bytes] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    @property
-    def said(self) -> str:
-        """Its output until now."""
-        return b"".join(self._chunks).decode(errors="replace")
-
-    def fact(self, name: str) -> str:
-        """The word behind a name at the beginning of a line."""
-        return next(words[1] for line in self.said.splitlines() if (words := line.split()) and words[0] == name)
-
-    def end(self, number: int) -> None:
-        """What a terminal, an IDE or ibazel does: a signal to the group; returns when no process is left."""
-        os.killpg(self.process.pid, number)
-        self.process.wait(60)
-        until("no process of the run is left", lambda: not marked(self._mark), timeout_s=60)
-        self._reader.join(60)
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        while chunk := os.read(self.process.stdout.fileno(), 65536):
-            self._chunks.append(chunk)
-
-
 @contextmanager
-def served(workspace: ScratchWorkspace, tmp_path: Path, name: str, *arguments: str) -> Iterator[Served]:
+def served(workspace: ScratchWorkspace, tmp_path: Path, name: str, *arguments: str) -> Iterator[Foreground]:
     """A deployment that is up; whatever happens, its process group is not left behind."""
     mark = str(tmp_path / name)
-    process = subprocess.Popen(
-        workspace.command("run", *arguments),
-        cwd=workspace.root,
-        env={**workspace.environment, "MARK": mark},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    run = Served(process, mark)
-    try:
-        until("the deployment is up", lambda: IS_TOLD in run.said or process.poll() is not None, timeout_s=120)
-        assert IS_TOLD in run.said, run.said
+    with foreground(workspace, workspace.command("run", *arguments), mark, MARK=mark) as run:
+        run.wait_for("the deployment is up", lambda: IS_TOLD in run.said)
         yield run
-    finally:
-        print(run.said)
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait(60)
 
 
 def test_without_words_the_deployment_stays_up_until_ctrl_c(workspace: ScratchWorkspace, tmp_path: Path) -> None:
@@ -171,3 +126,68 @@ def test_an_ide_finds_a_python_test_that_is_the_same_test(workspace: ScratchWork
     assert [case.get("name") for case in workspace.cases_of("suite/single_test.ide")] == ["test_a"]
     tests = workspace.bazel("query", "tests(//suite:all) except attr(tags, manual, //suite:all)")
     assert "//suite:single_test.ide" not in tests.output
+
+
+def test_ibazel_tests_again_on_each_change(workspace: ScratchWorkspace, tmp_path: Path) -> None:
+    """The first run passes, the changed test fails, and Ctrl-C while it waits leaves no process of it."""
+    mark = str(tmp_path / "watched")
+    target = "//suite:watched_test"
+    write_watched(workspace, "assert arango.facts.version")
+    with foreground(workspace, ibazel(workspace, "test", target, f"--test_env=MARK={mark}"), mark) as run:
+        run.wait_for("the first run has passed", lambda: f"{target} " in run.said and "PASSED in" in run.said)
+        write_watched(workspace, "assert False, 'changed'")
+        run.wait_for("the changed test has failed", lambda: "FAILED in" in run.said)
+        assert "changed" in run.said
+        assert not marked(mark), "servers of the first runs are left"
+        write_watched(workspace, "import time\n    print('it waits')\n    time.sleep(3600)")
+        run.wait_for("the third run has its servers", lambda: len(run_ids(mark)) == 1)
+        run.interrupt()
+        until("no process of the third run is left", lambda: not marked(mark))
+        run.end(signal.SIGINT)
+
+
+def test_ibazel_run_starts_the_deployment_anew(workspace: ScratchWorkspace, tmp_path: Path) -> None:
+    """A change ends the old run with all its processes; Ctrl-C ends the new one."""
+    mark = str(tmp_path / "watched")
+    write_watched(workspace, "assert arango.facts.version")
+    with foreground(workspace, ibazel(workspace, "run", "//suite:watched_test"), mark, MARK=mark) as run:
+        run.wait_for("the deployment is up", lambda: run.said.count(IS_TOLD) == 1)
+        (first,) = run_ids(mark)
+        write_watched(workspace, "assert arango.facts.standin")
+        run.wait_for("it is up again", lambda: run.said.count(IS_TOLD) == 2)
+        (second,) = run_ids(mark)
+        assert second != first
+        run.interrupt()
+        run.wait_for("the second run is ended", lambda: "trigger SIGINT again to stop ibazel" in run.said)
+        until("no process of it is left", lambda: not run_ids(mark))
+        run.end(signal.SIGINT)
+
+
+def write_watched(workspace: ScratchWorkspace, body: str) -> None:
+    """Saves the test that ibazel looks at."""
+    workspace.write("suite/watched_test.py", f'"""A scenario."""\n\n\ndef test_a(arango):\n    {body}\n')
+
+
+def ibazel(workspace: ScratchWorkspace, *words: str) -> list[str]:
+    """A command of ibazel in the workspace; skips the test where there is none."""
+    (program,) = Path(os.environ["TEST_SRCDIR"]).glob("*armadillo_testdeps_ibazel/ibazel")
+    status = program.with_name("ibazel.txt").read_text().strip()
+    if status != "there":
+        pytest.skip(f"ibazel is {status}")
+    # ibazel knows few options, so that all others are in a script and an rc file.
+    start = shlex.join(workspace.command()[:2])
+    script = workspace.write("start_bazel.sh", f'#!/bin/sh\nexec {start} "$@"\n', executable=True)
+    options = [word for word in workspace.command("test") if word.startswith("--override_repository")]
+    lines = [f"common {option}\n" for option in options] + ["build --noshow_progress --color=no --curses=no\n"]
+    workspace.write("user.bazelrc", "".join(lines))
+    return [str(program), "-nolive_reload", f"-bazel_path={script}", *words]
+
+
+def run_ids(mark: str) -> set[str]:
+    """The runs that marked processes belong to."""
+    found = set()
+    for pid in marked(mark):
+        with suppress(OSError):
+            items = Path("/proc", str(pid), "environ").read_bytes().split(b"\0")
+            found |= {item.decode() for item in items if item.startswith(b"ARMADILLO_RUN_ID=")}
+    return found
