@@ -63,7 +63,8 @@ def _problem_of_step(before: Version, after: Version) -> str:
     if after[0] != before[0]:
         return "no major version is skipped; go through the newest release of each"
     if after[1] != before[1] + 1:
-        return f"minor versions are not skipped; upgrade to {before[0]}.{before[1] + 1} first, and go on from there"
+        step = f"{before[0]}.{before[1] + 1}"
+        return f"minor versions are not skipped; upgrade to {step} first, as to_server, and go on in a second test"
     if (3, 12, 0) <= after < _FIRST_WHOLE_3_12:
         return f"3.12.0 to 3.12.3 are to be skipped; upgrade to {_text(_FIRST_WHOLE_3_12)} or newer"
     return ""

@@ -21,10 +21,10 @@ def _ibazel_repository_impl(ctx):
     processor = ctx.execute(["uname", "-m"]).stdout.strip()
     given = ctx.os.environ.get("ARMADILLO_IBAZEL", "")
     missing = ""
-    if given:
+    if given and ctx.path(given).exists:
         ctx.symlink(ctx.path(given), "ibazel")
     elif not ctx.which("npm"):
-        missing = "npm is not on PATH, and ARMADILLO_IBAZEL names no ibazel"
+        missing = "npm is not on PATH, and ARMADILLO_IBAZEL names no file"
     elif processor not in _PROCESSORS:
         missing = "@bazel/ibazel has no program for " + processor
     else:

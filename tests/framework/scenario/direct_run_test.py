@@ -74,6 +74,28 @@ def test_a_launcher_runs_by_hand_with_words_for_pytest(workspace: ScratchWorkspa
     assert {name: outcome_of(case) for name, case in cases_of(content).items()} == {"test_a": "passed"}
 
 
+def test_an_ide_starts_it_with_few_variables(workspace: ScratchWorkspace, tmp_path: Path) -> None:
+    """As a program in the runfiles, without XML_OUTPUT_FILE and TEST_TMPDIR: it passes, in folders of its own."""
+    launcher = workspace.file_of("bazel-bin", "suite/passes_test")
+    runfiles = Path(f"{launcher}.runfiles")
+    (folder,) = [path.parent for path in runfiles.glob("*/suite")]
+    done = subprocess.run(
+        [str(launcher), "TestNothing or test_a"],
+        env={
+            "PATH": os.environ["PATH"],
+            "TMPDIR": str(tmp_path),
+            "TEST_SRCDIR": str(runfiles),
+            "BAZEL_TARGET": "//suite:passes_test",
+        },
+        cwd=folder,
+        check=False,
+    )
+    assert done.returncode == 0
+    (found,) = tmp_path.glob("armadillo-*/outputs/test.xml")
+    assert problems_of(found.read_bytes()) == []
+    assert list(cases_of(found.read_bytes())) == ["test_a"]
+
+
 @pytest.mark.skipif(not may_have_a_lab(), reason="this machine allows no namespaces, so none can be taken away")
 def test_where_namespaces_are_refused_a_run_goes_on_with_leases(workspace: ScratchWorkspace, tmp_path: Path) -> None:
     """The same target passes, and test.xml says which tier it had and which setting refused the lab."""

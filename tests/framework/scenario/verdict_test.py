@@ -95,3 +95,29 @@ def test_a_wrong_attribute_is_refused_in_analysis(run: Run) -> None:
     assert "//wrong:wrong_test" in refused.output
     assert "agents" in refused.output
     assert "odd" in refused.output
+
+
+def test_what_cannot_be_meant_fails_with_the_way_out(run: Run) -> None:
+    """An upgrade over a minor version, by what the binaries say, and a filter in a dialect that nobody understands."""
+    run.workspace.write(
+        "bad/BUILD.bazel",
+        'load("//rules:defs.bzl", "arangodb_server", "arangodb_test", "arangodb_upgrade_test")\n'
+        'arangodb_server(name = "old", arangod = "old.sh", layout = "executable")\n'
+        'arangodb_upgrade_test(name = "upgrade_test", srcs = ["a_test.py"], from_server = ":old",\n'
+        '    to_server = "//tools/arangod_standin:server")\n'
+        'arangodb_test(name = "dialect_test", srcs = ["a_test.py"], args = ["test_first|^test_b"])\n',
+    )
+    old = '#!/bin/sh\nprintf "server-version: 3.10.14\\nlicense: community\\n"\n'
+    run.workspace.write("bad/old.sh", old, executable=True)
+    run.workspace.write("bad/a_test.py", "def test_first(arango):\n    pass\n")
+    assert run.workspace.bazel("test", "--keep_going", "//bad:all").exit_code == 3
+
+    upgrade, dialect = (Evidence(run.workspace, f"bad/{name}_test") for name in ("upgrade", "dialect"))
+    assert upgrade.headline == (
+        "expected an upgrade that ArangoDB allows, found one from 3.10.14 to 3.12.10: minor versions are not skipped; "
+        "upgrade to 3.11 first, as to_server, and go on in a second test"
+    )
+    assert "no case fits 'test_first|^test_b'; nearest: bad/a_test.py::test_first" in dialect.headline
+    assert "Regular expressions are not understood" in dialect.headline
+    assert "docs/selecting_and_sharding.md has the grammar" in dialect.headline
+    assert not [path for path in upgrade.outputs if path.startswith("servers/")]
