@@ -18,7 +18,7 @@ from tests.framework.runner.support.strict_xml import cases_of, outcome_of, prob
 from tests.framework.runner.support.waiting import until
 from tests.framework.scenario.foreground import Foreground, foreground
 from tests.framework.scenario.marked import marked
-from tests.framework.scenario.scratch_workspace import ScratchWorkspace, scratch_workspace
+from tests.framework.scenario.scratch_workspace import ScratchWorkspace, packages_repository, scratch_workspace
 
 CASES = '''\
 """A scenario."""
@@ -40,6 +40,7 @@ arangodb_test(name = "watched_test", srcs = ["watched_test.py"])
 arangodb_test(name = "cluster_test", srcs = ["cases_test.py"], mode = "cluster")
 """
 
+_COVERAGE_TOOLS = "bazel_tools~remote_coverage_tools_extension~remote_coverage_tools"
 IS_TOLD = "armadillo: Ctrl-C or SIGTERM stops it"
 
 
@@ -178,6 +179,9 @@ def ibazel(workspace: ScratchWorkspace, *words: str) -> list[str]:
     start = shlex.join(workspace.command()[:2])
     script = workspace.write("start_bazel.sh", f'#!/bin/sh\nexec {start} "$@"\n', executable=True)
     options = [word for word in workspace.command("test") if word.startswith("--override_repository")]
+    if "~" in packages_repository().name:  # Bazel 7: ibazel's query wants its coverage tools, and there is no network
+        stand_in = workspace.root / "tools" / "offline" / "workspace" / "remote_coverage_tools"
+        options.append(f"--override_repository={_COVERAGE_TOOLS}={stand_in}")
     lines = [f"common {option}\n" for option in options] + ["build --noshow_progress --color=no --curses=no\n"]
     workspace.write("user.bazelrc", "".join(lines))
     return [str(program), "-nolive_reload", f"-bazel_path={script}", *words]
