@@ -49,6 +49,7 @@ ArangodbRunnerInfo = provider(
     fields = {
         "imports": "(list of string) Its import path, as runfiles paths.",
         "interpreter": "(string) Absolute path of the Python interpreter; programs of your own may use it, too.",
+        "launcher": "(string) Text of the launchers that run_on_deployment writes, to be completed for each target.",
         "runfiles": "(runfiles) All that it needs to run.",
     },
 )

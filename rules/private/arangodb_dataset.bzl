@@ -9,19 +9,19 @@ load(
     "//rules:providers.bzl",
     "ArangodbDatasetInfo",
     "ArangodbDeploymentInfo",
+    "ArangodbRunnerInfo",
     "ArangodbServerInfo",
     "ArangodbTestInfo",
-    "PythonPackagesInfo",
 )
 load(":arangodb_deployment.bzl", "chosen_deployment")
 load(":dataset_messages.bzl", "dataset_messages")
-load(":launcher.bzl", "python_runfiles", "write_launcher")
+load(":launcher.bzl", "python_runfiles")
 load(":paths.bzl", "paths")
-load(":policy.bzl", "POLICY_ATTRIBUTES", "policy_json")
+load(":policy.bzl", "policy_json")
+load(":run_on_deployment.bzl", "PROGRAM_POLICY_ATTRIBUTES", "RUNNER_ATTRIBUTES")
+load(":runner_launcher.bzl", "test_imports", "write_runner_launcher")
 load(":topology.bzl", "TOPOLOGY_ATTRIBUTES")
 
-# What a seeding leaves behind is its purpose, and a function that fails is not tried again on half of the data.
-_TESTS_ONLY = ["case_attempts", "leaks"]
 _DATA_FILES = ["csv", "jsonl"]
 _RESTORE = "arangorestore"
 
@@ -97,32 +97,22 @@ def _seeding_impl(ctx):
     server = ctx.attr.server[ArangodbServerInfo]
     _check(ctx, label, server)
     deployment = chosen_deployment(ctx)
-    packages = ctx.attr._packages[PythonPackagesInfo]
-    runner_imports = ctx.attr._runner[PyInfo].imports.to_list()
-    roots = [paths.repository_path(ctx, target) for target in [ctx.label] + [dep.label for dep in ctx.attr.deps]]
-    asked = depset(transitive = [dep[PyInfo].imports for dep in ctx.attr.deps]).to_list()
-    imports = [path for path in depset(roots + asked).to_list() if path not in runner_imports]
+    runner = ctx.attr._arangodb_runner[ArangodbRunnerInfo]
+    imports = test_imports(ctx, runner)
     spec = _write_spec(ctx, label, deployment, server, imports)
-    launcher = write_launcher(
+    launcher = write_runner_launcher(
         ctx,
-        interpreter = packages.interpreter,
-        imports = runner_imports,
-        arguments = [
-            "-m",
-            "armadillo.seeding",
-            "--timeout_s",
-            str(ctx.attr.timeout_s),
-            "--spec",
-            "$R/" + paths.runfiles_path(ctx, spec),
-        ],
-        env = {"ARMADILLO_RUNFILES": "$R", "ARMADILLO_WORKSPACE": ctx.workspace_name},
-        more_imports = imports,
+        runner,
+        spec,
+        module = "armadillo.seeding",
+        options = ["--timeout_s", str(ctx.attr.timeout_s)],
+        imports = imports,
     )
     runfiles = python_runfiles(
         ctx,
-        files = [spec, packages.marker, ctx.file._loader] + ctx.files.script + ctx.files.dump + ctx.files.files,
-        targets = [ctx.attr._runner] + ctx.attr.deps + ctx.attr.data,
-    ).merge(server.runfiles)
+        files = [spec, ctx.file._loader] + ctx.files.script + ctx.files.dump + ctx.files.files,
+        targets = ctx.attr.deps + ctx.attr.data,
+    ).merge(runner.runfiles).merge(server.runfiles)
     return [
         DefaultInfo(executable = launcher, files = depset([launcher]), runfiles = runfiles),
         ArangodbTestInfo(deployment = deployment, server = server, spec = spec),
@@ -131,11 +121,8 @@ def _seeding_impl(ctx):
 arangodb_seeding = rule(
     implementation = _seeding_impl,
     attrs = dict(
-        dict(TOPOLOGY_ATTRIBUTES, **{
-            name: attribute
-            for name, attribute in POLICY_ATTRIBUTES.items()
-            if name not in _TESTS_ONLY
-        }),
+        # As for a program: what a seeding leaves behind is its purpose, and no function is tried again on half of the data.
+        dict(dict(TOPOLOGY_ATTRIBUTES, **PROGRAM_POLICY_ATTRIBUTES), **RUNNER_ATTRIBUTES),
         data = attr.label_list(allow_files = True, doc = "Files that the script reads."),
         deployment = attr.label(
             providers = [ArangodbDeploymentInfo],
@@ -164,15 +151,8 @@ arangodb_seeding = rule(
             allow_single_file = [".py"],
             doc = "Functions `seed` and `seed_*`, with the fixtures of tests; they run behind `dump` and `files`.",
         ),
-        server = attr.label(
-            default = "//rules:server",
-            providers = [ArangodbServerInfo],
-            doc = "The server distribution; the flag --@armadillo//rules:server sets it for all that do not.",
-        ),
         timeout_s = attr.int(default = 900, doc = "Limit of the whole seeding, in seconds."),
         _loader = attr.label(default = "//rules/private:seed_files.py", allow_single_file = True),
-        _packages = attr.label(default = "@armadillo_pydeps//:packages", providers = [PythonPackagesInfo]),
-        _runner = attr.label(default = "//runner:armadillo_archive", providers = [PyInfo]),
     ),
     doc = "What the action of an arangodb_dataset runs.",
     executable = True,

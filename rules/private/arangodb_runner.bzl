@@ -3,15 +3,18 @@
 load("@rules_python//python:defs.bzl", "PyInfo")
 load("//rules:providers.bzl", "ArangodbRunnerInfo", "PythonPackagesInfo")
 load(":launcher.bzl", "python_runfiles")
+load(":runner_launcher.bzl", "runner_launcher_template")
 
 def _arangodb_runner_impl(ctx):
     packages = ctx.attr._packages[PythonPackagesInfo]
     runfiles = python_runfiles(ctx, [packages.marker], [ctx.attr.archive])
+    imports = ctx.attr.archive[PyInfo].imports.to_list()
     return [
         DefaultInfo(files = ctx.attr.archive[DefaultInfo].files, runfiles = runfiles),
         ArangodbRunnerInfo(
-            imports = ctx.attr.archive[PyInfo].imports.to_list(),
+            imports = imports,
             interpreter = packages.interpreter,
+            launcher = runner_launcher_template(ctx, packages.interpreter, imports),
             runfiles = runfiles,
         ),
     ]

@@ -9,11 +9,12 @@ load(
     "ArangodbTestInfo",
 )
 load(":arangodb_dataset.bzl", "DATASET_ATTRIBUTE", "dataset_files", "dataset_path", "deployment_of")
-load(":launcher.bzl", "python_runfiles", "write_launcher")
+load(":launcher.bzl", "python_runfiles")
 load(":messages.bzl", "messages")
 load(":paths.bzl", "paths")
 load(":policy.bzl", "POLICY_ATTRIBUTES", "policy_json")
 load(":run_on_deployment.bzl", "RUNNER_ATTRIBUTES")
+load(":runner_launcher.bzl", "test_imports", "write_runner_launcher")
 load(":topology.bzl", "TOPOLOGY_ATTRIBUTES")
 load(":upgrade_messages.bzl", "upgrade_messages")
 
@@ -38,18 +39,6 @@ def _check_dump_tools(ctx):
         info = target[ArangodbServerInfo]
         if tool not in info.tools:
             fail(upgrade_messages.no_dump_tool(ctx.label, paths.label_text(info.label), tool, purpose))
-
-def _imports(ctx, runner_imports):
-    """The test process's import path beside the runner's: roots of repositories, then what deps ask for."""
-    roots = [paths.repository_path(ctx, label) for label in [ctx.label] + [dep.label for dep in ctx.attr.deps]]
-    asked = depset(transitive = [dep[PyInfo].imports for dep in ctx.attr.deps]).to_list() if ctx.attr.deps else []
-    seen = {path: True for path in runner_imports}
-    imports = []
-    for path in roots + asked:
-        if path not in seen:
-            seen[path] = True
-            imports.append(path)
-    return imports
 
 def _write_spec(ctx, deployment, server, imports):
     spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
@@ -79,16 +68,9 @@ def _arangodb_test_impl(ctx):
     deployment = deployment_of(ctx)
     server = ctx.attr.server[ArangodbServerInfo]
     runner = ctx.attr._arangodb_runner[ArangodbRunnerInfo]
-    imports = _imports(ctx, runner.imports)
+    imports = test_imports(ctx, runner)
     spec = _write_spec(ctx, deployment, server, imports)
-    launcher = write_launcher(
-        ctx,
-        interpreter = runner.interpreter,
-        imports = runner.imports,
-        arguments = ["-m", "armadillo", "--spec", "$R/" + paths.runfiles_path(ctx, spec)],
-        env = {"ARMADILLO_RUNFILES": "$R", "ARMADILLO_WORKSPACE": ctx.workspace_name},
-        more_imports = imports,
-    )
+    launcher = write_runner_launcher(ctx, runner, spec, imports = imports)
     runfiles = python_runfiles(
         ctx,
         files = [spec] + ctx.files.srcs + ctx.files.timings + dataset_files(ctx),

@@ -27,16 +27,58 @@ if [ ! -e "$R/{path}" ] && [ -d "$D" ]; then ln -s "$D" "$R/{path}"; fi
 """
 _SITE_PACKAGES = "/site-packages"
 
-def _quote(text):
-    """One shell word: a leading $R is replaced by the runfiles root, all else is taken as it is."""
+def quote(text):
+    """One shell word.
+
+    Args:
+      text: (string) the word; a leading $R is the runfiles root, all else is taken as it is.
+
+    Returns:
+      (string)
+    """
     root = ""
     if text == "$R" or text.startswith("$R/"):
         root = '"$R"'
         text = text[2:]
     return root + "'" + text.replace("'", "'\\''") + "'"
 
-def write_launcher(ctx, interpreter, imports, arguments, env = {}, keep_import_path = False, more_imports = []):
-    """Declares and writes the launcher, named like the target.
+def link_directories(imports):
+    """Lines of the script that make source directories of other repositories appear in the runfiles of remote workers.
+
+    Args:
+      imports: (list of string) runfiles paths of an import path.
+
+    Returns:
+      (string)
+    """
+    places = {path: True for path in imports if path.endswith(_SITE_PACKAGES)}
+    return "".join([_DIRECTORY.format(path = path) for path in places])
+
+def launcher_text(label, interpreter, import_path, links, env, arguments):
+    """The script.
+
+    Args:
+      label: (string) the target, for readers.
+      interpreter: (string) shell word of the interpreter.
+      import_path: (string) value of PYTHONPATH, in double quotes.
+      links: (string) see link_directories.
+      env: (dict) environment variables; a leading "$R/" in a value is the runfiles root.
+      arguments: (string) shell words for the interpreter.
+
+    Returns:
+      (string)
+    """
+    return _LAUNCHER.format(
+        arguments = arguments,
+        directories = links,
+        exports = "".join(["export %s=%s\n" % (name, quote(env[name])) for name in sorted(env)]),
+        import_path = import_path,
+        interpreter = interpreter,
+        label = label,
+    )
+
+def write_launcher(ctx, interpreter, imports, arguments, env = {}, keep_import_path = False):
+    """Declares and writes the launcher of a Python program, named like the target.
 
     Args:
       ctx: the rule's context.
@@ -45,23 +87,19 @@ def write_launcher(ctx, interpreter, imports, arguments, env = {}, keep_import_p
       arguments: (list of string) the interpreter's arguments; a leading "$R/" is the runfiles root.
       env: (dict) environment variables; a leading "$R/" in a value is the runfiles root.
       keep_import_path: (bool) whether a PYTHONPATH of the caller stays, after ours.
-      more_imports: (list of string) runfiles paths that processes of the program will import from.
 
     Returns:
       (File) the executable.
     """
     launcher = ctx.actions.declare_file(ctx.label.name)
-    directories = {path: True for path in imports + more_imports if path.endswith(_SITE_PACKAGES)}
     import_path = ":".join(["$R/" + path for path in imports])
-    if keep_import_path:
-        import_path += "${PYTHONPATH:+:$PYTHONPATH}"
-    ctx.actions.write(launcher, _LAUNCHER.format(
-        arguments = " ".join([_quote(argument) for argument in arguments]),
-        directories = "".join([_DIRECTORY.format(path = path) for path in directories]),
-        exports = "".join(["export %s=%s\n" % (name, _quote(env[name])) for name in sorted(env)]),
-        import_path = import_path,
-        interpreter = _quote(interpreter),
-        label = paths.label_text(ctx.label),
+    ctx.actions.write(launcher, launcher_text(
+        paths.label_text(ctx.label),
+        interpreter = quote(interpreter),
+        import_path = import_path + ("${PYTHONPATH:+:$PYTHONPATH}" if keep_import_path else ""),
+        links = link_directories(imports),
+        env = env,
+        arguments = " ".join([quote(argument) for argument in arguments]),
     ), is_executable = True)
     return launcher
 

@@ -7,10 +7,10 @@ load(
     "ArangodbServerInfo",
     "ArangodbTestInfo",
 )
-load(":launcher.bzl", "write_launcher")
 load(":messages.bzl", "messages")
 load(":paths.bzl", "paths")
 load(":policy.bzl", "POLICY_ATTRIBUTES", "policy_json")
+load(":runner_launcher.bzl", "write_runner_launcher")
 
 # What our plug-in for pytest does between cases: nobody can for a program.
 _PYTEST_ONLY = ["case_attempts", "leaks"]
@@ -91,13 +91,7 @@ def run_on_deployment(ctx, program, runfiles = None, env = {}, deployment = None
     server = server or ctx.attr.server[ArangodbServerInfo]
     runner = ctx.attr._arangodb_runner[ArangodbRunnerInfo]
     spec = _write_spec(ctx, program, deployment, server, env, dataset)
-    launcher = write_launcher(
-        ctx,
-        interpreter = runner.interpreter,
-        imports = runner.imports,
-        arguments = ["-m", "armadillo", "--spec", "$R/" + paths.runfiles_path(ctx, spec)],
-        env = {"ARMADILLO_RUNFILES": "$R", "ARMADILLO_WORKSPACE": ctx.workspace_name},
-    )
+    launcher = write_runner_launcher(ctx, runner, spec)
     own = ctx.runfiles(files = [spec, program])
     all_runfiles = paths.merge(own, ([runfiles] if runfiles else []) + [runner.runfiles, server.runfiles])
     return [
