@@ -47,9 +47,14 @@ class TestFact:
         """A property of the suite in test.xml; "" when there is none."""
         return next((each.get("value", "") for each in self._xml().iter("property") if each.get("name") == name), "")
 
-    def _xml(self) -> ElementTree.Element:
+    @property
+    def xml_bytes(self) -> bytes:
+        """test.xml as it is; b"" when there is none."""
         path = self.folder / "test.xml" if self.folder else None
-        return ElementTree.parse(path).getroot() if path and path.exists() else ElementTree.Element("testsuites")
+        return path.read_bytes() if path and path.exists() else b""
+
+    def _xml(self) -> ElementTree.Element:
+        return ElementTree.fromstring(self.xml_bytes or b"<testsuites/>")
 
 
 def facts_of(path: Path) -> dict[str, TestFact]:

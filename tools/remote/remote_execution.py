@@ -15,9 +15,6 @@ it ran, what came back, and which network it had. Exit code 0: all of that is so
 from __future__ import annotations
 
 import argparse
-import re
-import shutil
-import subprocess
 import sys
 import tempfile
 import uuid
@@ -25,13 +22,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from build_events import TestFact, facts_of
-from service import service
+from account import HERE, REMOTE, SERVED, judged
+from bazel_client import Client
+from build_events import TestFact
+from service import remove, service
 
 ENGINES = ("execution_service", "buildgrid_service")
-REMOTE = ("remote",)
-SERVED = ("remote cache hit",)
-HERE = ("linux-sandbox", "processwrapper-sandbox")
 TESTS_FAILED = 3
 UNSERVED = "--noremote_accept_cached"
 """A store that is kept would serve the first run as well."""
@@ -42,66 +38,6 @@ BAD_LUCK = {
     "//tests/framework/worker:lab_test": ('network = "lab"', "index.json"),
 }
 BAD_LUCK_TIMEOUT_S = 15
-
-
-class Client:
-    """Bazel with an output folder of its own."""
-
-    def __init__(self, folder: Path, options: Sequence[str]) -> None:
-        self.folder = folder
-        self._tools = Path(__file__).resolve().parent.parent
-        self._options = [
-            "--experimental_convenience_symlinks=ignore",
-            "--build_event_json_file_path_conversion=false",
-            "--noshow_progress",
-            *options,
-        ]
-
-    def test(self, targets: Sequence[str], *options: str, expected: int = 0) -> dict[str, TestFact]:
-        """Runs tests after all outputs were removed; ends the program when Bazel's exit code is another one."""
-        events = self.folder / "events.json"
-        self.run("clean")
-        done = self.run("test", *targets, *self._options, *options, f"--build_event_json_file={events}")
-        if done != expected:
-            sys.exit(f"remote_execution: expected Bazel to end with {expected}; it ended with {done}")
-        return facts_of(events)
-
-    def packed_outputs(self) -> list[str]:
-        """The option by which undeclared outputs are one file, as they always are for Bazel 4.
-
-        buildbox-casd forgets a result that came from a client and has a folder among its outputs.
-        """
-        said = subprocess.run(
-            [str(self._tools / "bazel"), "--version"], capture_output=True, text=True, check=True
-        ).stdout
-        return ["--zip_undeclared_test_outputs"] if re.match(r"bazel ([7-9]|[1-9]\d)\.", said) else []
-
-    def run(self, *words: str) -> int:
-        """Runs a command of Bazel; returns its exit code."""
-        command = [str(self._tools / "bazel"), f"--output_user_root={self.folder / 'bazel'}", *words]
-        return subprocess.run(command, cwd=self._tools.parent, stdin=subprocess.DEVNULL, check=False).returncode
-
-
-def judged(what: str, facts: Mapping[str, TestFact], strategies: Sequence[str]) -> Iterator[str]:
-    """Prints a line for each test; yields in words what is not as it must be."""
-    print(f"--- {what}", *(told(label, fact) for label, fact in facts.items()), sep="\n", flush=True)
-    for label, fact in facts.items():
-        if fact.strategy not in strategies:
-            expected = " or ".join(map(repr, strategies))
-            yield f"{what}: {label}: expected {expected}, found {fact.strategy or 'cached here'!r}"
-        if not fact.cases:
-            yield f"{what}: {label}: test.xml did not come back"
-        if "index.json" not in fact.undeclared_outputs:
-            yield f"{what}: {label}: undeclared outputs did not come back"
-
-
-def told(label: str, fact: TestFact) -> str:
-    """One line about a test, and for one that failed the headline."""
-    network, reason = (fact.property_of(f"armadillo.network_tier{end}") for end in ("", "_reason"))
-    left = f"{fact.cases} cases, {len(fact.undeclared_outputs)} undeclared outputs"
-    line = f"{label}: {fact.status}, {fact.strategy}; {left}; network: {network} ({reason})"
-    headline = fact.property_of("armadillo.headline")
-    return f"{line}\n    {headline}" if headline else line
 
 
 def problems_of_bad_luck(facts: Mapping[str, TestFact]) -> Iterator[str]:
@@ -156,8 +92,7 @@ def main() -> int:
         finally:
             client.run("shutdown")
     if not arguments.folder:
-        subprocess.run(["chmod", "-R", "u+w", str(folder)], check=False)
-        shutil.rmtree(folder)
+        remove(folder)
     print(*problems, f"remote_execution: {'FAILED' if problems else 'good'}", sep="\n")
     return 1 if problems else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,8 +19,8 @@ PAUSE_S = 0.1
 
 
 @contextmanager
-def service(program: str, folder: Path) -> Iterator[str]:
-    """Runs `program <folder> <port>` on a free port; gives the URL for --remote_executor.
+def service(program: str, folder: Path, scheme: str = "grpc") -> Iterator[str]:
+    """Runs `program <folder> <port>` on a free port; gives the URL for --remote_executor or --remote_cache.
 
     Ends the program when the service does not listen: what it said stands above.
     """
@@ -31,12 +32,18 @@ def service(program: str, folder: Path) -> Iterator[str]:
         end_s = time.monotonic() + START_TIMEOUT_S
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > end_s:
-                sys.exit(f"remote_execution: expected {program} to listen; it did not (its words stand above)")
+                sys.exit(f"expected {program} to listen; it did not (its words stand above)")
             time.sleep(PAUSE_S)
-        yield f"grpc://127.0.0.1:{port}"
+        yield f"{scheme}://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(STOP_TIMEOUT_S)
+
+
+def remove(folder: Path) -> None:
+    """Removes a folder of Bazel's and a service's; both leave directories that even their owner cannot write into."""
+    subprocess.run(["chmod", "-R", "u+w", str(folder)], check=False)
+    shutil.rmtree(folder)
 
 
 def _answers(port: int) -> bool:
