@@ -13,7 +13,7 @@ load(":launcher.bzl", "python_runfiles")
 load(":messages.bzl", "messages")
 load(":paths.bzl", "paths")
 load(":policy.bzl", "POLICY_ATTRIBUTES", "policy_json")
-load(":run_on_deployment.bzl", "RUNNER_ATTRIBUTES")
+load(":run_on_deployment.bzl", "RUNNER_ATTRIBUTES", "deployment_test_providers")
 load(":runner_launcher.bzl", "test_imports", "write_runner_launcher")
 load(":topology.bzl", "TOPOLOGY_ATTRIBUTES")
 load(":upgrade_messages.bzl", "upgrade_messages")
@@ -79,8 +79,7 @@ def _arangodb_test_impl(ctx):
     upgrade_to = ctx.attr.upgrade_to[ArangodbServerInfo] if ctx.attr.upgrade_to else None
     if upgrade_to:
         runfiles = runfiles.merge(upgrade_to.runfiles)
-    return [
-        DefaultInfo(executable = launcher, files = depset([launcher]), runfiles = runfiles),
+    return deployment_test_providers(launcher, runfiles, spec, deployment, server, upgrade_to = upgrade_to) + [
         PyInfo(
             transitive_sources = depset(
                 ctx.files.srcs,
@@ -88,21 +87,11 @@ def _arangodb_test_impl(ctx):
             ),
             imports = depset(transitive = [dep[PyInfo].imports for dep in ctx.attr.deps]),
         ),
-        ArangodbTestInfo(
-            deployment = deployment,
-            program = None,
-            server = server,
-            spec = spec,
-            upgrade_to = upgrade_to,
-        ),
-        OutputGroupInfo(spec = depset([spec])),
         coverage_common.instrumented_files_info(
             ctx,
             source_attributes = ["srcs"],
             dependency_attributes = ["deps", "data", "server", "upgrade_to"],
         ),
-        # A loopback of its own: no two runs can meet. Sandboxes that cannot do it ignore it, and the runner sees.
-        testing.ExecutionInfo({} if deployment.network == "host" else {"block-network": ""}),
     ]
 
 arangodb_test = rule(

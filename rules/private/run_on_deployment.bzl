@@ -94,14 +94,31 @@ def run_on_deployment(ctx, program, runfiles = None, env = {}, deployment = None
     launcher = write_runner_launcher(ctx, runner, spec)
     own = ctx.runfiles(files = [spec, program])
     all_runfiles = paths.merge(own, ([runfiles] if runfiles else []) + [runner.runfiles, server.runfiles])
+    return deployment_test_providers(launcher, all_runfiles, spec, deployment, server, program = program)
+
+def deployment_test_providers(launcher, runfiles, spec, deployment, server, program = None, upgrade_to = None):
+    """What every test of a deployment returns.
+
+    Args:
+      launcher: (File) the executable.
+      runfiles: (runfiles) all that it needs.
+      spec: (File) what the runner reads.
+      deployment: (ArangodbDeploymentInfo)
+      server: (ArangodbServerInfo)
+      program: (File) the test program; None for pytest.
+      upgrade_to: (ArangodbServerInfo) what the test upgrades to, or None.
+
+    Returns:
+      (list of providers) DefaultInfo, ArangodbTestInfo, OutputGroupInfo (`spec`), testing.ExecutionInfo.
+    """
     return [
-        DefaultInfo(executable = launcher, files = depset([launcher]), runfiles = all_runfiles),
+        DefaultInfo(executable = launcher, files = depset([launcher]), runfiles = runfiles),
         ArangodbTestInfo(
             deployment = deployment,
             program = program,
             server = server,
             spec = spec,
-            upgrade_to = None,
+            upgrade_to = upgrade_to,
         ),
         OutputGroupInfo(spec = depset([spec])),
         # A loopback of its own: no two runs can meet. Sandboxes that cannot do it ignore it, and the runner sees.

@@ -15,6 +15,7 @@ from armadillo_api.v1 import result_pb2
 
 from tests.framework.runner.support.strict_xml import problems_of
 from tests.framework.runner.support.waiting import until
+from tests.framework.scenario.marked import marked
 from tests.framework.scenario.scratch_workspace import ScratchWorkspace, scratch_workspace
 
 TEST = '''"""A scenario."""
@@ -63,20 +64,6 @@ def host() -> dict[str, str]:
     if shutil.which("nft"):
         listed = subprocess.run(["nft", "list", "ruleset"], capture_output=True, text=True, check=False, timeout=60)
         found["rules"] = listed.stdout + listed.stderr
-    return found
-
-
-def marked(value: str) -> list[int]:
-    """Living processes that have `value` in their environment, except this one."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit() and int(entry) != os.getpid():
-            try:
-                content = Path("/proc", entry, "environ").read_bytes()
-            except OSError:
-                continue
-            if value.encode() in content:
-                found.append(int(entry))
     return found
 
 
