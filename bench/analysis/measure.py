@@ -1,4 +1,4 @@
-"""Measures what many test targets cost Bazel: arangodb_test beside the plainest possible Starlark test rule.
+"""Measures what many test targets cost Bazel: arangodb_test beside the plainest Starlark test rule and py_test.
 
     python3 bench/analysis/measure.py [--numbers 1,100,1000] [--noop 100,1000] [--rounds N] [--bazel tools/bazel]
 

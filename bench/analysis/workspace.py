@@ -7,7 +7,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PER_PACKAGE = 100
-KINDS = ("plain_test", "arangodb_test")
+KINDS = ("plain_test", "py_test", "arangodb_test")
+"""The plainest rule there can be, Bazel's own for Python, which a suite would use without us, and ours."""
 
 _WORKSPACE = """\
 workspace(name = "many_tests")
@@ -32,11 +33,13 @@ local_path_override(
 """
 _LOAD = {
     "plain_test": 'load("//:plain_test.bzl", "plain_test")\n',
+    "py_test": "",  # a native rule in Bazel 4 and 7
     "arangodb_test": 'load("@armadillo//rules:defs.bzl", "arangodb_test")\n',
 }
 # Every third one is a cluster, as in a suite of real tests.
 _ATTRIBUTES = {
     "plain_test": ("", "", ""),
+    "py_test": ('    main = "test_it.py",\n',) * 3,
     "arangodb_test": ("", "", '    mode = "cluster",\n    dbservers = 3,\n    replication_factor = 2,\n'),
 }
 _TARGET = """
