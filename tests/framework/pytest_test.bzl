@@ -66,7 +66,7 @@ def pytest_test(name, size = "small", tags = [], **kwargs):
     Args:
       name: name of the target.
       size: size of the test; small (one minute) unless said otherwise.
-      tags: tags of the target; "any_bazel" is added to those below folders whose tests know nothing of Bazel.
+      tags: tags of the target; "any_bazel" (.ci/run runs it with one version) is added below folders whose tests know nothing of Bazel.
       **kwargs: srcs, deps, data, env and the attributes that all tests have.
     """
     package = native.package_name() + "/"
