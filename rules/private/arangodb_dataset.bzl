@@ -20,7 +20,7 @@ load(":paths.bzl", "paths")
 load(":policy.bzl", "policy_json")
 load(":run_on_deployment.bzl", "PROGRAM_POLICY_ATTRIBUTES", "RUNNER_ATTRIBUTES")
 load(":runner_launcher.bzl", "test_imports", "write_runner_launcher")
-load(":topology.bzl", "TOPOLOGY_ATTRIBUTES")
+load(":topology.bzl", "TOPOLOGY_ATTRIBUTES", "waiting_for_followers")
 
 _DATA_FILES = ["csv", "jsonl"]
 _RESTORE = "arangorestore"
@@ -78,7 +78,7 @@ def _write_spec(ctx, label, deployment, server, imports):
     loaders = [ctx.file._loader] if sources["dump"] or sources["files"] else []
     scripts = [ctx.file.script] if ctx.file.script else []
     ctx.actions.write(spec, json.encode_indent({
-        "deployment": deployment.deployment,
+        "deployment": waiting_for_followers(deployment.deployment) if sources["dump"] else deployment.deployment,
         "imports": imports,
         "policy": dict(policy_json(ctx), leaks = "ignore"),
         "pytest_args": ["-p", "armadillo.pytest_plugin.seeding", "-o", "python_functions=seed seed_*"],

@@ -15,7 +15,7 @@ load(":paths.bzl", "paths")
 load(":policy.bzl", "POLICY_ATTRIBUTES", "policy_json")
 load(":run_on_deployment.bzl", "RUNNER_ATTRIBUTES", "deployment_test_providers")
 load(":runner_launcher.bzl", "test_imports", "write_runner_launcher")
-load(":topology.bzl", "TOPOLOGY_ATTRIBUTES")
+load(":topology.bzl", "TOPOLOGY_ATTRIBUTES", "waiting_for_followers")
 load(":upgrade_messages.bzl", "upgrade_messages")
 
 def _check_srcs(ctx):
@@ -45,7 +45,7 @@ def _write_spec(ctx, deployment, server, imports):
     upgrade_to = ctx.attr.upgrade_to
     ctx.actions.write(spec, json.encode_indent({
         "dataset": dataset_path(ctx),
-        "deployment": deployment.deployment,
+        "deployment": waiting_for_followers(deployment.deployment) if ctx.attr.upgrade_by_dump else deployment.deployment,
         "imports": imports,
         "policy": policy_json(ctx),
         "pytest_args": ctx.attr.pytest_args,

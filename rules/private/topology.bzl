@@ -223,6 +223,28 @@ def deployment_from(label, values, given):
         ]
     return deployment
 
+def waiting_for_followers(deployment):
+    """The deployment, with coordinators that answer the creation of a collection when its followers are in sync.
+
+    The runner has them answer earlier. arangorestore writes right after it, and a write concern above 1 is not met then.
+
+    Args:
+      deployment: (dict) armadillo_api.v1.Deployment.
+
+    Returns:
+      (dict) another one; options that the target sets stand behind, and win.
+    """
+    if deployment["mode"] != "CLUSTER":
+        return deployment
+    args = ["--cluster.create-waits-for-sync-replication=true"]
+    others = []
+    for one in deployment.get("role_args", []):
+        if one["role"] == "COORDINATOR":
+            args += one["args"]
+        else:
+            others.append(one)
+    return dict(deployment, role_args = others + [{"args": args, "role": "COORDINATOR"}])
+
 def split_topology(kwargs):
     """Takes the topology attributes that are set out of a macro's arguments.
 

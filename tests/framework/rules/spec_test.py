@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from armadillo.model.deployment import Mode
+from armadillo.model.role import Role
 from armadillo.model.spec import TestSpec, read_spec
 from armadillo_api.v1 import deployment_pb2
 from google.protobuf import json_format
@@ -66,6 +67,10 @@ def test_an_upgrade_has_both_servers() -> None:
     assert upgrade.upgrade_to is not None
     assert upgrade.upgrade_to.label == "//tools/arangod_standin:server_4_0"
     assert upgrade.upgrade_by_dump
+    # arangorestore writes right after it has made a collection
+    waits = "--cluster.create-waits-for-sync-replication=true"
+    assert upgrade.deployment.args_of("coordinator-1", Role.COORDINATOR) == (waits, "--log.level=debug")
+    assert upgrade.deployment.args_of("dbserver-1", Role.DBSERVER) == ()
     assert spec().upgrade_to is None
     assert not spec().upgrade_by_dump
 
