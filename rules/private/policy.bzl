@@ -74,6 +74,7 @@ def _allowance(label, attribute, pattern, reason):
         fail(messages.bad_allowance(label, attribute, pattern, reason))
     return {"pattern": pattern, "reason": text, "until": until}
 
+_ALLOWANCES = ["allowed_log_lines", "allowed_sanitizer_reports"]
 _WORDS = ["leaks", "log_errors", "monitor_findings"]
 _NUMBERS = [
     "case_attempts",
@@ -95,26 +96,20 @@ def policy_json(ctx):
     Returns:
       A dictionary.
     """
-    words = [attribute for attribute in _WORDS if hasattr(ctx.attr, attribute)]
-    numbers = [attribute for attribute in _NUMBERS if hasattr(ctx.attr, attribute)]
-    for attribute in words:
-        if getattr(ctx.attr, attribute) not in CONSEQUENCES:
-            fail(messages.unknown_word(ctx.label, attribute, getattr(ctx.attr, attribute), CONSEQUENCES))
-    for attribute in numbers:
-        if getattr(ctx.attr, attribute) < 0 and attribute != "case_attempts":
-            fail(messages.negative(ctx.label, attribute, getattr(ctx.attr, attribute)))
-    if "case_attempts" in numbers and ctx.attr.case_attempts < 1:
-        fail(messages.too_few(ctx.label, "case_attempts", ctx.attr.case_attempts))
-    policy = {
-        "allowed_log_lines": [
-            _allowance(ctx.label, "allowed_log_lines", pattern, reason)
-            for pattern, reason in ctx.attr.allowed_log_lines.items()
-        ],
-        "allowed_sanitizer_reports": [
-            _allowance(ctx.label, "allowed_sanitizer_reports", pattern, reason)
-            for pattern, reason in ctx.attr.allowed_sanitizer_reports.items()
-        ],
-    }
-    for attribute in words + numbers:
-        policy[attribute] = getattr(ctx.attr, attribute)
+    policy = {attribute: getattr(ctx.attr, attribute, None) for attribute in _WORDS + _NUMBERS}
+    for attribute, value in policy.items():
+        if value == None:
+            policy.pop(attribute)
+        elif attribute in _WORDS:
+            if value not in CONSEQUENCES:
+                fail(messages.unknown_word(ctx.label, attribute, value, CONSEQUENCES))
+        elif attribute == "case_attempts" and value < 1:
+            fail(messages.too_few(ctx.label, attribute, value))
+        elif value < 0:
+            fail(messages.negative(ctx.label, attribute, value))
+    for attribute in _ALLOWANCES:
+        policy[attribute] = [
+            _allowance(ctx.label, attribute, pattern, reason)
+            for pattern, reason in getattr(ctx.attr, attribute).items()
+        ]
     return policy
