@@ -38,8 +38,16 @@ class Foreground:
 
     def wait_for(self, condition: str, holds: Callable[[], bool]) -> None:
         """Returns when something holds; fails when it does not come, or the program ends before."""
-        until(condition, lambda: holds() or self.process.poll() is not None, timeout_s=120)
-        assert holds(), self.said
+        held = False
+
+        def is_over() -> bool:
+            nonlocal held
+            # looked at once: a process that is about to become another program has no environment for a moment
+            held = holds()
+            return held or self.process.poll() is not None
+
+        until(condition, is_over, timeout_s=120)
+        assert held, self.said
 
     def interrupt(self) -> None:
         """The first Ctrl-C where it takes two."""
