@@ -11,7 +11,6 @@ import os
 import signal
 import stat
 from contextlib import suppress
-from types import FrameType
 
 from ..net.kernel_calls import die_with_parent
 
@@ -47,7 +46,9 @@ def leave_process_group() -> None:
     When this one is killed, or the script without it, the new one gets SIGTERM. Call it before there are threads.
     """
     die_with_parent(signal.SIGTERM)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HANDED_ON)
+    # Taken one by one and by no handler: Python would run one that comes right before a wait behind it.
+    awaited = {*_HANDED_ON, signal.SIGCHLD}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
     here = os.getpid()
     runner = os.fork()
     if runner == 0:
@@ -58,12 +59,12 @@ def leave_process_group() -> None:
             os.kill(os.getpid(), signal.SIGTERM)
         return
 
-    def hand_on(number: int, frame: FrameType | None) -> None:
-        with suppress(ProcessLookupError):
+    while True:
+        number = signal.sigwait(awaited)
+        pid, status = os.waitpid(runner, os.WNOHANG)
+        if pid:
+            break
+        if number != signal.SIGCHLD:
             os.kill(runner, number)
-
-    for number in _HANDED_ON:
-        signal.signal(number, hand_on)
-    signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    status = os.waitstatus_to_exitcode(os.waitpid(runner, 0)[1])
-    os._exit(status if status >= 0 else _DIED_OF_SIGNAL - status)
+    code = os.waitstatus_to_exitcode(status)
+    os._exit(code if code >= 0 else _DIED_OF_SIGNAL - code)
