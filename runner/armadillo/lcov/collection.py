@@ -16,6 +16,7 @@ from ..process.deadline import Deadline
 from . import gcov_data, llvm_data
 from .coverage_request import SERVER_FOLDER, CoverageRequest
 from .source_manifest import SourceManifest, places_of, read_source_manifest
+from .tool import ToolError
 from .tracefile import Tracefile
 
 OUTPUTS_FOLDER = "coverage"
@@ -78,7 +79,7 @@ class Collection:
         try:
             named = manifest.reported_name
             found = gcov_data.convert(usable, gcov=gcov, named=named, deadline=deadline, directory=scratch)
-        except gcov_data.GcovError as error:
+        except ToolError as error:
             notes = [path.removesuffix(gcov_data.COUNTERS) + gcov_data.NOTES for path in usable]
             self._keep([*usable, *notes], scratch, str(error))
         else:
@@ -98,7 +99,7 @@ class Collection:
                 deadline=deadline,
                 directory=scratch,
             )
-        except llvm_data.LlvmError as error:
+        except ToolError as error:
             self._keep(profiles, scratch, str(error))
         else:
             tracefile.add(found)

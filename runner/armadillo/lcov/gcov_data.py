@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..process.deadline import Deadline
+from .tool import ToolError, run_tool
 from .tracefile import Tracefile
 
 COUNTERS, NOTES = ".gcda", ".gcno"
 _AT_ONCE = 20
-
-
-class GcovError(Exception):
-    """No lines came of it; the text says why."""
 
 
 def link_notes(counters: Sequence[str], root: str, known_notes: Callable[[], Iterable[str]]) -> list[str]:
@@ -53,31 +49,18 @@ def convert(
 ) -> Tracefile:
     """The lines of programs whose notes lie beside the counters; `named` gives sources their names in the report.
 
-    Raises `GcovError` where gcov fails, knows no JSON (before GCC 9) or was not ready in time.
+    Raises `ToolError` where gcov fails, knows no JSON (before GCC 9) or was not ready in time.
     """
     tracefile = Tracefile()
     for first in range(0, len(counters), _AT_ONCE):
         words = [gcov, "--json-format", "--stdout", "--branch-probabilities", *counters[first : first + _AT_ONCE]]
+        code, output, said = run_tool(words, deadline, directory)
         try:
-            done = subprocess.run(
-                words,
-                cwd=directory,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=deadline.left_s,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise GcovError(f"{gcov} was not ready within {deadline.timeout_s:.0f} s") from error
-        except OSError as error:
-            raise GcovError(f"{gcov} cannot be executed: {error.strerror}") from error
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        try:
-            documents = [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+            documents = [json.loads(line) for line in output.splitlines() if line.strip()]
         except ValueError as error:
-            raise GcovError(f"{gcov} wrote no JSON ({said[0] if said else error}); GCC 9 and newer do") from error
-        if done.returncode or not any(document.get("files") for document in documents):
-            raise GcovError(f"{gcov} told no lines: {said[0] if said else f'exit code {done.returncode}'}")
+            raise ToolError(f"{gcov} wrote no JSON ({said or error}); GCC 9 and newer do") from error
+        if code or not any(document.get("files") for document in documents):
+            raise ToolError(f"{gcov} told no lines: {said or f'exit code {code}'}")
         for document in documents:
             add_document(tracefile, document, named)
     return tracefile

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import mmap
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from ..process.deadline import Deadline
+from .tool import ToolError, run_tool
 from .tracefile import Tracefile, read_tracefile
 
 PROFILE = ".profraw"
@@ -17,10 +17,6 @@ _LINKED = (2, 3)
 """Executables and shared libraries, by the two bytes at offset 16 (elf(5)); object files would tell all twice."""
 _MAPPING = b"__llvm_covmap"
 """The section from which llvm-cov knows which counter belongs to which line."""
-
-
-class LlvmError(Exception):
-    """No lines came of it; the text says why."""
 
 
 def instrumented_objects(paths: Iterable[str]) -> list[str]:
@@ -52,10 +48,10 @@ def convert(
 ) -> tuple[Tracefile, list[str]]:
     """The lines of all objects, and what was wrong with some of them; `named` gives sources their names in the report.
 
-    Raises `LlvmError` where nothing came of it.
+    Raises `ToolError` where nothing came of it.
     """
     if not objects:
-        raise LlvmError("no executable among the test's files has a coverage mapping (-fcoverage-mapping)")
+        raise ToolError("no executable among the test's files has a coverage mapping (-fcoverage-mapping)")
     listed, merged = os.path.join(directory, "profiles.txt"), os.path.join(directory, "merged.profdata")
     with open(listed, "w", encoding="utf-8") as file:
         file.write("".join(f"{path}\n" for path in profiles))
@@ -65,26 +61,18 @@ def convert(
     for path in objects:
         try:
             text = _run([cov, "export", "-format=lcov", f"-instr-profile={merged}", path], deadline)
-        except LlvmError as error:
+        except ToolError as error:
             problems.append(str(error))
             continue
         for name, lines in read_tracefile(text.splitlines())[0].sources.items():
             tracefile.source(named(name)).add(lines)
     if not tracefile.sources:
-        raise LlvmError("; ".join(problems) or f"{cov} told no lines")
+        raise ToolError("; ".join(problems) or f"{cov} told no lines")
     return tracefile, problems
 
 
 def _run(words: Sequence[str], deadline: Deadline) -> str:
-    try:
-        done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=deadline.left_s, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise LlvmError(f"{words[0]} was not ready within {deadline.timeout_s:.0f} s") from error
-    except OSError as error:
-        raise LlvmError(f"{words[0]} cannot be executed: {error.strerror}") from error
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise LlvmError(f"{words[0]} failed: {said[0] if said else f'exit code {done.returncode}'}")
-    return done.stdout.decode(errors="replace")
+    code, output, said = run_tool(words, deadline)
+    if code:
+        raise ToolError(f"{words[0]} failed: {said or f'exit code {code}'}")
+    return output.decode(errors="replace")
