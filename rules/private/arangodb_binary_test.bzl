@@ -5,7 +5,7 @@ load(":arangodb_dataset.bzl", "DATASET_ATTRIBUTE", "dataset_files", "dataset_pat
 load(":launcher.bzl", "python_runfiles")
 load(":messages.bzl", "messages")
 load(":paths.bzl", "paths")
-load(":run_on_deployment.bzl", "PROGRAM_POLICY_ATTRIBUTES", "RUNNER_ATTRIBUTES", "run_on_deployment")
+load(":run_on_deployment.bzl", "PROGRAM_POLICY_ATTRIBUTES", "RUNNER_ATTRIBUTES", "environment_of", "run_on_deployment")
 load(":topology.bzl", "TOPOLOGY_ATTRIBUTES")
 
 def _program(ctx):
@@ -27,7 +27,7 @@ def _arangodb_binary_test_impl(ctx):
         program = _program(ctx),
         dataset = dataset_path(ctx),
         deployment = deployment_of(ctx),
-        env = {name: ctx.expand_location(value, ctx.attr.data) for name, value in ctx.attr.env.items()},
+        env = environment_of(ctx),
         runfiles = python_runfiles(ctx, dataset_files(ctx), [ctx.attr.test] + ctx.attr.data),
     ) + [coverage_common.instrumented_files_info(ctx, dependency_attributes = ["test", "data", "server"])]
 

@@ -18,7 +18,14 @@ load(":dataset_messages.bzl", "dataset_messages")
 load(":launcher.bzl", "python_runfiles")
 load(":paths.bzl", "paths")
 load(":policy.bzl", "policy_json")
-load(":run_on_deployment.bzl", "PROGRAM_POLICY_ATTRIBUTES", "RUNNER_ATTRIBUTES")
+load(
+    ":run_on_deployment.bzl",
+    "PROGRAM_POLICY_ATTRIBUTES",
+    "RUNNER_ATTRIBUTES",
+    "environment_of",
+    "execution_requirements",
+    "write_spec",
+)
 load(":runner_launcher.bzl", "test_imports", "write_runner_launcher")
 load(":topology.bzl", "TOPOLOGY_ATTRIBUTES", "waiting_for_followers")
 
@@ -69,7 +76,6 @@ def _check(ctx, label, server):
         fail(dataset_messages.no_restore(label, paths.label_text(server.label)))
 
 def _write_spec(ctx, label, deployment, server, imports):
-    spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
     sources = {
         "dump": _dump_path(ctx),
         "dump_database": ctx.attr.dump_database,
@@ -77,20 +83,15 @@ def _write_spec(ctx, label, deployment, server, imports):
     }
     loaders = [ctx.file._loader] if sources["dump"] or sources["files"] else []
     scripts = [ctx.file.script] if ctx.file.script else []
-    ctx.actions.write(spec, json.encode_indent({
-        "deployment": waiting_for_followers(deployment.deployment) if sources["dump"] else deployment.deployment,
+    message = deployment.deployment
+    return write_spec(ctx, waiting_for_followers(message) if sources["dump"] else message, server, {
         "imports": imports,
         "policy": dict(policy_json(ctx), leaks = "ignore"),
         "pytest_args": ["-p", "armadillo.pytest_plugin.seeding", "-o", "python_functions=seed seed_*"],
-        "server": server.distribution,
         "srcs": [paths.runfiles_path(ctx, file) for file in loaders + scripts],
         "target": label,
-        "test_env": dict({
-            name: ctx.expand_location(value, ctx.attr.data)
-            for name, value in ctx.attr.env.items()
-        }, ARMADILLO_DATASET_SOURCES = json.encode(sources)),
-    }, indent = "  ") + "\n")
-    return spec
+        "test_env": dict(environment_of(ctx), ARMADILLO_DATASET_SOURCES = json.encode(sources)),
+    })
 
 def _seeding_impl(ctx):
     label = paths.label_text(ctx.label)[:-len(SEEDING_SUFFIX)]
@@ -169,7 +170,7 @@ def _arangodb_dataset_impl(ctx):
         arguments = [arguments],
         outputs = [archive],
         env = {"PATH": _PATH},
-        execution_requirements = {} if seeding.deployment.network == "host" else {"block-network": ""},
+        execution_requirements = execution_requirements(seeding.deployment),
         mnemonic = "ArangodbDataset",
         progress_message = "Seeding the dataset %s" % ctx.label,
     )

@@ -12,8 +12,8 @@ load(":arangodb_dataset.bzl", "DATASET_ATTRIBUTE", "dataset_files", "dataset_pat
 load(":launcher.bzl", "python_runfiles")
 load(":messages.bzl", "messages")
 load(":paths.bzl", "paths")
-load(":policy.bzl", "POLICY_ATTRIBUTES", "policy_json")
-load(":run_on_deployment.bzl", "RUNNER_ATTRIBUTES", "deployment_test_providers")
+load(":policy.bzl", "POLICY_ATTRIBUTES")
+load(":run_on_deployment.bzl", "RUNNER_ATTRIBUTES", "deployment_test_providers", "environment_of", "write_spec")
 load(":runner_launcher.bzl", "test_imports", "write_runner_launcher")
 load(":topology.bzl", "TOPOLOGY_ATTRIBUTES", "waiting_for_followers")
 load(":upgrade_messages.bzl", "upgrade_messages")
@@ -41,26 +41,18 @@ def _check_dump_tools(ctx):
             fail(upgrade_messages.no_dump_tool(ctx.label, paths.label_text(info.label), tool, purpose))
 
 def _write_spec(ctx, deployment, server, imports):
-    spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
+    message = deployment.deployment
     upgrade_to = ctx.attr.upgrade_to
-    ctx.actions.write(spec, json.encode_indent({
+    return write_spec(ctx, waiting_for_followers(message) if ctx.attr.upgrade_by_dump else message, server, {
         "dataset": dataset_path(ctx),
-        "deployment": waiting_for_followers(deployment.deployment) if ctx.attr.upgrade_by_dump else deployment.deployment,
         "imports": imports,
-        "policy": policy_json(ctx),
         "pytest_args": ctx.attr.pytest_args,
-        "server": server.distribution,
         "srcs": [paths.runfiles_path(ctx, src) for src in ctx.files.srcs],
-        "target": "//%s:%s" % (ctx.label.package, ctx.label.name),
-        "test_env": {
-            name: ctx.expand_location(value, ctx.attr.data)
-            for name, value in ctx.attr.env.items()
-        },
+        "test_env": environment_of(ctx),
         "timings": paths.runfiles_path(ctx, ctx.file.timings) if ctx.file.timings else "",
         "upgrade_by_dump": ctx.attr.upgrade_by_dump,
         "upgrade_to": upgrade_to[ArangodbServerInfo].distribution if upgrade_to else None,
-    }, indent = "  ") + "\n")
-    return spec
+    })
 
 def _arangodb_test_impl(ctx):
     _check_srcs(ctx)

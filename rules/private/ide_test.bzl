@@ -7,6 +7,7 @@ tagged `manual`.
 
 load("@rules_python//python:defs.bzl", "PyInfo")
 load("//rules:providers.bzl", "ArangodbTestInfo")
+load(":run_on_deployment.bzl", "execution_requirements")
 
 def _py_test_impl(ctx):
     test = ctx.attr.test
@@ -25,7 +26,7 @@ def _py_test_impl(ctx):
         ),
         test[PyInfo],
         info,
-        testing.ExecutionInfo({} if info.deployment.network == "host" else {"block-network": ""}),
+        testing.ExecutionInfo(execution_requirements(info.deployment)),
     ]
 
 py_test = rule(

@@ -42,18 +42,51 @@ ON_DEPLOYMENT_ATTRIBUTES = dict(
     ),
 )
 
-def _write_spec(ctx, program, deployment, server, env, dataset):
+def write_spec(ctx, deployment, server, fields):
+    """Declares and writes what the runner reads: an armadillo_api.v1.TestSpec as JSON.
+
+    Args:
+      ctx: context of a rule with POLICY_ATTRIBUTES, or some of them.
+      deployment: (dict) armadillo_api.v1.Deployment.
+      server: (ArangodbServerInfo)
+      fields: (dict) what the target has beside that; wins over what every target has.
+
+    Returns:
+      (File)
+    """
     spec = ctx.actions.declare_file(ctx.label.name + ".spec.json")
-    ctx.actions.write(spec, json.encode_indent({
-        "dataset": dataset,
-        "deployment": deployment.deployment,
+    common = {
+        "deployment": deployment,
         "policy": policy_json(ctx),
-        "program": paths.runfiles_path(ctx, program),
         "server": server.distribution,
         "target": "//%s:%s" % (ctx.label.package, ctx.label.name),
-        "test_env": env,
-    }, indent = "  ") + "\n")
+    }
+    ctx.actions.write(spec, json.encode_indent(dict(common, **fields), indent = "  ") + "\n")
     return spec
+
+def environment_of(ctx):
+    """The attribute `env` with the paths of labels in `data` put in.
+
+    Args:
+      ctx: context of a rule with these attributes.
+
+    Returns:
+      (dict)
+    """
+    return {name: ctx.expand_location(value, ctx.attr.data) for name, value in ctx.attr.env.items()}
+
+def execution_requirements(deployment):
+    """What Bazel is asked for where a deployment runs.
+
+    A loopback of its own: no two runs can meet. Sandboxes that cannot do it ignore it, and the runner sees.
+
+    Args:
+      deployment: (ArangodbDeploymentInfo)
+
+    Returns:
+      (dict)
+    """
+    return {} if deployment.network == "host" else {"block-network": ""}
 
 def run_on_deployment(ctx, program, runfiles = None, env = {}, deployment = None, server = None, dataset = ""):
     """What a test rule returns whose program runs against a deployment of ArangoDB.
@@ -90,7 +123,11 @@ def run_on_deployment(ctx, program, runfiles = None, env = {}, deployment = None
     deployment = deployment or ctx.attr.deployment[ArangodbDeploymentInfo]
     server = server or ctx.attr.server[ArangodbServerInfo]
     runner = ctx.attr._arangodb_runner[ArangodbRunnerInfo]
-    spec = _write_spec(ctx, program, deployment, server, env, dataset)
+    spec = write_spec(ctx, deployment.deployment, server, {
+        "dataset": dataset,
+        "program": paths.runfiles_path(ctx, program),
+        "test_env": env,
+    })
     launcher = write_runner_launcher(ctx, runner, spec)
     own = ctx.runfiles(files = [spec, program])
     all_runfiles = paths.merge(own, ([runfiles] if runfiles else []) + [runner.runfiles, server.runfiles])
@@ -121,6 +158,5 @@ def deployment_test_providers(launcher, runfiles, spec, deployment, server, prog
             upgrade_to = upgrade_to,
         ),
         OutputGroupInfo(spec = depset([spec])),
-        # A loopback of its own: no two runs can meet. Sandboxes that cannot do it ignore it, and the runner sees.
-        testing.ExecutionInfo({} if deployment.network == "host" else {"block-network": ""}),
+        testing.ExecutionInfo(execution_requirements(deployment)),
     ]
