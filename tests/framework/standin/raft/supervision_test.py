@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from arangod_standin.agency.cluster_view import dbservers_for_new_shards
 from arangod_standin.agency.jobs import plan_jobs
 from arangod_standin.agency.removal import expired_servers
 from arangod_standin.agency.repairs import plan_repairs
@@ -191,3 +192,13 @@ def test_a_server_without_alternatives_cannot_be_cleaned_out() -> None:
 
     assert "not enough servers" in tree.get("/arango/Target/Failed/1/reason")
     assert "A" not in tree.get("/arango/Target/ToBeCleanedServers", [])
+
+
+def test_new_shards_go_to_silent_servers_only_when_the_healthy_are_too_few() -> None:
+    """BAD servers come last and are left out while there are enough GOOD ones; a FAILED one gets nothing."""
+    tree = cluster(["A"], ["A"], failed="A")
+    tree.apply([{"/arango/Supervision/Health/B/Status": {"op": "set", "new": "BAD"}}], 2)
+
+    assert dbservers_for_new_shards(tree, 1) == ["C"]
+    assert dbservers_for_new_shards(tree, 2) == ["C", "B"]
+    assert dbservers_for_new_shards(tree, 3) == ["C", "B"]

@@ -92,12 +92,27 @@ def status_of(tree: AgencyTree, server: str) -> str:
 
 def usable_dbservers(tree: AgencyTree) -> list[str]:
     """Return healthy dbservers that may get shards, those with the fewest shards first."""
+    return [server for server in _by_load(tree) if status_of(tree, server) == GOOD]
+
+
+def dbservers_for_new_shards(tree: AgencyTree, copies: int) -> list[str]:
+    """Return the healthy dbservers, and when they are too few, those that are silent but did not fail.
+
+    ArangoDB plans new collections on every dbserver that is not failed; only repairs want healthy ones.
+    """
+    usable = usable_dbservers(tree)
+    if len(usable) >= copies:
+        return usable
+    return usable + [server for server in _by_load(tree) if status_of(tree, server) == BAD]
+
+
+def _by_load(tree: AgencyTree) -> list[str]:
     leaving = {*tree.get("/arango/Target/CleanedServers", []), *tree.get("/arango/Target/ToBeCleanedServers", [])}
     load = dict.fromkeys(tree.get("/arango/Plan/DBServers", {}), 0)
     for shard in shards_of(tree):
         for server in shard.plan:
             load[server.lstrip("_")] = load.get(server.lstrip("_"), 0) + 1
-    servers = [s for s in tree.get("/arango/Plan/DBServers", {}) if s not in leaving and status_of(tree, s) == GOOD]
+    servers = [server for server in tree.get("/arango/Plan/DBServers", {}) if server not in leaving]
     return sorted(servers, key=lambda server: (load[server], server))
 
 

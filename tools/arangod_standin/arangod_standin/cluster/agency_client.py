@@ -79,9 +79,9 @@ class AgencyClient:
         _, answer = await self.call("POST", "/_api/agency/read", [paths])
         return answer[0]
 
-    async def transient(self, operations: dict[str, Any], *, timeout_s: float) -> None:
-        """Write to the leader's memory."""
-        await self.call("POST", "/_api/agency/transient", [[operations]], timeout_s=timeout_s)
+    async def transient(self, operations: dict[str, Any], *, timeout_s: float, answer_s: float) -> None:
+        """Write to the leader's memory; an agent that does not answer in `answer_s` is not waited for."""
+        await self.call("POST", "/_api/agency/transient", [[operations]], timeout_s=timeout_s, answer_s=answer_s)
 
 
 class AgencyCache:

@@ -89,7 +89,8 @@ class Membership:
                      "rebootId": self._context.reboot_id}  # fmt: skip
             try:
                 FAILURE_POINTS.check("HeartbeatThread::sendServerState")
-                await self._agency.transient({path: set_value(state)}, timeout_s=interval_s * 2)
+                # a frozen agent must not keep this server silent for as long as makes it BAD, four intervals at least
+                await self._agency.transient({path: set_value(state)}, timeout_s=interval_s * 2, answer_s=interval_s)
             except ArangoError as error:
                 self._context.journal.warning("7e050", "heartbeat", f"heartbeat could not be sent: {error.message}")
             await asyncio.sleep(interval_s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
-from ..agency.cluster_view import usable_dbservers
+from ..agency.cluster_view import dbservers_for_new_shards, usable_dbservers
 from ..agency.tree import DELETE, INCREMENT, set_value
 from ..errors import ArangoError
 from ..storage.local_backend import SYSTEM_COLLECTIONS
@@ -67,7 +67,7 @@ class PlanWriter:
                         "replicationFactor": options.get("replicationFactor", self.defaults["replicationFactor"]),
                         "writeConcern": options.get("writeConcern", self.defaults["writeConcern"])}  # fmt: skip
             collections = {}
-            servers = usable_dbservers(self.cache.tree)
+            servers = dbservers_for_new_shards(self.cache.tree, self.system_factor)
             for number, collection in enumerate(names):
                 factor = max(min(self.system_factor, len(servers)), 1)
                 body = {"name": collection, "isSystem": True, "replicationFactor": factor, "writeConcern": 1}
@@ -135,7 +135,7 @@ class PlanWriter:
             if like:
                 taken, shards = place_like(find_prototype(like, existing, body), first + 1)
             else:
-                servers = usable_dbservers(self.cache.tree)
+                servers = dbservers_for_new_shards(self.cache.tree, max(int(properties["replicationFactor"]), 1))
                 taken = resolve_satellite(properties, servers)
                 if not enforced:
                     taken = {**taken, "replicationFactor": min(taken["replicationFactor"], max(len(servers), 1))}
