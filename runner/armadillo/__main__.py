@@ -47,6 +47,7 @@ def _run(spec_path: str, args: Sequence[str]) -> int:
     from .net.lab_entry import LabEntry, enter_lab
     from .net.open_network import WANT_A_LAB
     from .session import Session
+    from .supervise import supervise
 
     if is_bazel_run(os.environ):
         write_beside_tee()
@@ -70,7 +71,8 @@ def _run(spec_path: str, args: Sequence[str]) -> int:
     entry = LabEntry(False, f"{asked.no_lab} was asked for" if asked.no_lab else "")
     if spec.deployment.network in WANT_A_LAB and not asked.no_lab:
         entry = enter_lab(f"lab-{os.urandom(4).hex()}")
-    status = Session(spec, spec_path=spec_path, bazel=bazel, environ=os.environ, asked=asked, entry=entry).run()
+    session = Session(spec, spec_path=spec_path, bazel=bazel, environ=os.environ, asked=asked, entry=entry)
+    status = session.run(supervise)
     if asked.serves and not status:  # logs stay; data of every start would fill the disk
         import shutil
 

@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -95,8 +95,11 @@ class Session:
         self.program: TestProgram | Serving | None = None
         """The test process where it is no pytest."""
 
-    def run(self) -> int:
-        """The whole run; answers the process's exit code."""
+    def run(self, supervise: Callable[[Session], int]) -> int:
+        """The whole run; answers the process's exit code.
+
+        `supervise` is the second half, from the first event to the verdict; it finds everything spawned.
+        """
         write_skeleton_xml(self.bazel.xml_path, self.spec.target, self.started_s)
         if not self.entry.is_inside:  # in there nothing outlives us anyway
             start_guardian(self.run_id)
@@ -112,7 +115,7 @@ class Session:
         except (ArmadilloError, OSError) as error:
             return self._give_up(error)
         try:
-            return self._supervise()
+            return supervise(self)
         finally:
             self.preparation.close()
             self.network.close()
@@ -288,13 +291,6 @@ class Session:
             shells=self.network.shells(),
         )
         self.test_process = self.program.spawn({**environ, RUN_ID_VARIABLE: self.run_id})
-
-    def _supervise(self) -> int:
-        import asyncio
-
-        from .supervision import Supervision
-
-        return asyncio.run(Supervision(self).run())
 
     def _give_up(self, error: Exception) -> int:
         """A run that could not even begin: the reason goes where people and Bazel look."""

@@ -44,6 +44,7 @@ def _seed(spec_path: str, output: str, work: str) -> int:
     from ..net.lab_entry import OUTSIDE, enter_lab
     from ..net.open_network import WANT_A_LAB
     from ..session import Session
+    from ..supervise import supervise
     from .failure import failure_report, headline_of
 
     bazel = read_bazel_environment(os.environ)
@@ -55,7 +56,7 @@ def _seed(spec_path: str, output: str, work: str) -> int:
             os.dup2(log.fileno(), descriptor)
     entry = enter_lab(f"lab-{os.urandom(4).hex()}") if spec.deployment.network in WANT_A_LAB else OUTSIDE
     session = Session(spec, spec_path=spec_path, bazel=bazel, environ=os.environ, asked=RunWords(), entry=entry)
-    status = session.run()
+    status = session.run(supervise)
     reason = f"the seeding failed: {headline_of(bazel.outputs_directory)}" if status else ""
     sys.stdout.flush()
     sys.stderr.flush()

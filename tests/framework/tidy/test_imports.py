@@ -30,21 +30,20 @@ RANKS = {
     "scenario": 5,
     "control": 5,
     "session": 6,
-    "supervision": 6,
     "testing": 6,
-    "armadilloctl": 7,
-    "pytest_plugin": 7,
-    "seeding": 7,
-    "__main__": 7,
+    "supervision": 7,
+    "supervise": 8,
+    "armadilloctl": 9,
+    "pytest_plugin": 9,
+    "seeding": 9,
+    "__main__": 9,
 }
-"""A room imports lower ranks only. `supervision` is the second half of `session`: one room in two files."""
-
-ONE_ROOM = {"supervision": "session"}
+"""A room imports lower ranks only."""
 
 NEVER = {
-    "handles": {"session", "supervision", "control", "process"},
-    "armadilloctl": {"session", "supervision", "control", "process", "results"},
-    "pytest_plugin": {"session", "supervision", "control", "process", "results"},
+    "handles": {"session", "supervision", "supervise", "control", "process"},
+    "armadilloctl": {"session", "supervision", "supervise", "control", "process", "results"},
+    "pytest_plugin": {"session", "supervision", "supervise", "control", "process", "results"},
 }
 """The test's side spawns nothing: it speaks to the runner by the control service."""
 
@@ -69,7 +68,7 @@ def problems_with_ranks(path: str, imports: list[Import], module: str) -> list[s
         target = room_of(one.name)
         if not one.name.startswith("armadillo.") or target not in RANKS:
             continue
-        if ONE_ROOM.get(target, target) == ONE_ROOM.get(room, room):
+        if target == room:
             continue
         if target in NEVER.get(room, ()):
             problems.append(f"{path}:{one.line}: {room} never imports {target}")
@@ -119,6 +118,7 @@ def test_rooms_import_lower_ranks_only() -> None:
         ("armadillo.model.x", "from ..errors import SpecError", ""),
         ("armadillo.model.x", "from .role import Role", ""),
         ("armadillo.supervision", "from .session import Session", ""),
+        ("armadillo.session", "def f():\n    from .supervision import Supervision", "session (rank 6) imports"),
     ],
 )
 def test_the_rank_check_sees_what_it_should(module: str, code: str, expected: str) -> None:
