@@ -295,7 +295,8 @@ def _no_topology_attribute(label, topology, found):
     return _text(
         label,
         "topologies[%r] sets %s" % (topology, _join(found)),
-        "a topology has the attributes of arangodb_deployment: mode, dbservers, replication_factor, server_args, ...",
+        "a topology has the attributes of arangodb_deployment (mode, dbservers, replication_factor, server_args, ...) and " +
+        "its dataset",
         ["set the others at the matrix itself: they are then the same for all targets"],
     )
 

@@ -6,6 +6,8 @@ load(":topology.bzl", "split_topology")
 
 _DIMENSIONS = ["servers", "topologies", "parameters"]
 
+_BELONGS_TO_A_TOPOLOGY = ["dataset"]
+
 def _is_key(text):
     return bool(text) and all([text[at].isalnum() or text[at] in "_-" for at in range(len(text))])
 
@@ -72,7 +74,8 @@ def topology_errors(label, topologies):
     """
     errors = []
     for key, topology in topologies.items():
-        unknown = [] if type(topology) == "string" else sorted(split_topology(topology)[1])
+        others = {} if type(topology) == "string" else split_topology(topology)[1]
+        unknown = sorted([name for name in others if name not in _BELONGS_TO_A_TOPOLOGY])
         if unknown:
             errors.append(messages.no_topology_attribute(label, key, unknown))
     return errors
@@ -118,7 +121,8 @@ def arangodb_test_matrix(
     Args:
       name: name of the suite, and first part of each target's name.
       servers: (dict) key -> label of an arangodb_server.
-      topologies: (dict) key -> topology attributes of arangodb_test as a dict, or the label of an arangodb_deployment.
+      topologies: (dict) key -> topology attributes of arangodb_test as a dict, or the label of an arangodb_deployment. The
+        dict may have a `dataset`, which is made for one topology.
       parameters: (dict) key -> dict from a parameter's name to its value; tests get it by the fixture `parameters`, and
         every process below them as JSON in the environment variable ARMADILLO_PARAMETERS.
       exclude: (list of string) combinations that are not made, as in the targets' names; a part may be `*`:

@@ -121,7 +121,10 @@ def computed_values(name):
 
     says_test(
         "matrix_topology_without_a_meaning_test",
-        "".join(topology_errors("//x:suite", {"cluster": {"mode": "cluster", "size": "small"}, "shared": ":shared"})),
+        "".join(topology_errors("//x:suite", {
+            "cluster": {"dataset": ":people", "mode": "cluster", "size": "small"},
+            "shared": ":shared",
+        })),
         ["//x:suite", "topologies[\"cluster\"] sets \"size\"", "the same for all targets"],
     )
     tests.append("matrix_topology_without_a_meaning_test")
