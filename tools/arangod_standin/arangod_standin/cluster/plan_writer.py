@@ -9,7 +9,7 @@ from ..agency.cluster_view import dbservers_for_new_shards, usable_dbservers
 from ..agency.tree import DELETE, INCREMENT, set_value
 from ..errors import ArangoError
 from ..storage.local_backend import SYSTEM_COLLECTIONS
-from ..storage.properties import complete_properties
+from ..storage.properties import SATELLITE, complete_properties
 from .placement import find_prototype, place, place_like, resolve_satellite
 from .plan_views import view_path
 
@@ -135,7 +135,8 @@ class PlanWriter:
             if like:
                 taken, shards = place_like(find_prototype(like, existing, body), first + 1)
             else:
-                servers = dbservers_for_new_shards(self.cache.tree, max(int(properties["replicationFactor"]), 1))
+                factor = properties["replicationFactor"]
+                servers = dbservers_for_new_shards(self.cache.tree, 1 if factor == SATELLITE else int(factor))
                 taken = resolve_satellite(properties, servers)
                 if not enforced:
                     taken = {**taken, "replicationFactor": min(taken["replicationFactor"], max(len(servers), 1))}
