@@ -205,3 +205,21 @@ def test_a_cluster_without_agency_majority_still_serves_and_does_not_fork(cluste
     cluster.wait_good()
 
     assert len(cluster.keys("c")) == 10
+
+
+def test_a_silent_server_may_follow_in_a_new_collection_but_not_lead(make: Make) -> None:
+    """A dbserver is BAD and not yet FAILED: as many copies as there are servers can be planned, and nothing waits."""
+    cluster = make(coordinators=1, agent_options=("--agency.supervision-grace-period", "600"))
+    silent = cluster.dbservers[0]
+    silent.kill()
+    wait_until(
+        lambda: "BAD" in [h["Status"] for h in cluster.health().values() if h["Endpoint"] == silent.endpoint], "BAD"
+    )
+    wide = {"name": "wide", "numberOfShards": 6, "replicationFactor": 3}
+    made = cluster.front.call("POST", "/_api/collection?waitForSyncReplication=false", wide)
+
+    assert made.status == 200, made
+    leaders = {cluster.server_of(plan["leader"]) for plan in cluster.distribution("wide")["Plan"].values()}
+    assert leaders == {*cluster.dbservers[1:]}
+    silent.start()
+    cluster.wait_in_sync("wide")

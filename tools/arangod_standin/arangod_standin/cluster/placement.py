@@ -12,8 +12,11 @@ from ..storage.properties import SATELLITE
 _SHARED = ("numberOfShards", "replicationFactor", "writeConcern", "minReplicationFactor", "shardingStrategy")
 
 
-def place(properties: dict[str, Any], first_shard: int, servers: list[str]) -> dict[str, list[str]]:
-    """Return the servers of each shard, the leader first. Raises ArangoError 1487 when there are too few."""
+def place(properties: dict[str, Any], first_shard: int, servers: list[str], leaders: int) -> dict[str, list[str]]:
+    """Return the servers of each shard, the leader first, which is one of the first `leaders` servers.
+
+    Raises ArangoError 1487 when there are too few.
+    """
     factor = int(properties["replicationFactor"])
     if factor > len(servers):
         raise ArangoError(
@@ -22,7 +25,7 @@ def place(properties: dict[str, Any], first_shard: int, servers: list[str]) -> d
         )
     count = int(properties["numberOfShards"])
     return {
-        f"s{first_shard + number}": [servers[(number + offset) % len(servers)] for offset in range(factor)]
+        f"s{first_shard + number}": [servers[(number % leaders + offset) % len(servers)] for offset in range(factor)]
         for number in range(count)
     }
 

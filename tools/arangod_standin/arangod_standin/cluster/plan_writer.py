@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import errors
-from ..agency.cluster_view import dbservers_for_new_shards, usable_dbservers
+from ..agency.cluster_view import GOOD, dbservers_for_new_shards, status_of, usable_dbservers
 from ..agency.tree import DELETE, INCREMENT, set_value
 from ..errors import ArangoError
 from ..storage.local_backend import SYSTEM_COLLECTIONS
@@ -75,7 +75,7 @@ class PlanWriter:
                 properties = complete_properties(body, defaults=limits, cluster=True)
                 properties["replicationFactor"] = self.system_factor
                 cid = str(first + 1 + 2 * number)
-                start = number % max(len(servers), 1)
+                start = number % max(self._may_lead(servers), 1)
                 spread = (servers[start:] + servers[:start])[:factor]
                 properties.update({"id": cid, "indexes": [], "shards": {f"s{first + 2 + 2 * number}": spread}})
                 collections[cid] = properties
@@ -84,6 +84,10 @@ class PlanWriter:
 
         await self.write(make)
         await self._wait(lambda: self._database_is_current(name))
+
+    def _may_lead(self, servers: list[str]) -> int:
+        """How many of the servers, healthy ones first, may lead new shards: a silent one only where all are."""
+        return sum(status_of(self.cache.tree, server) == GOOD for server in servers) or len(servers)
 
     def _database_is_current(self, name: str) -> bool:
         current = self.cache.get(f"/arango/Current/Databases/{name}", {}) or {}
@@ -140,7 +144,7 @@ class PlanWriter:
                 taken = resolve_satellite(properties, servers)
                 if not enforced:
                     taken = {**taken, "replicationFactor": min(taken["replicationFactor"], max(len(servers), 1))}
-                shards = place(taken, first + 1, servers)
+                shards = place(taken, first + 1, servers, self._may_lead(servers))
             # fewer copies than asked for may be placed now; the supervision makes the others once there are servers
             wanted = {} if like or "satellite" in taken else {"replicationFactor": properties["replicationFactor"]}
             complete = {**properties, **taken, **wanted, "id": str(first), "indexes": [], "shards": shards}
