@@ -1,20 +1,26 @@
-"""A small rule for C++ programs with the machine's g++, which count lines under `bazel coverage`.
+"""A small rule for C++ programs with the machine's compiler, which count lines under `bazel coverage`.
 
 A project of your own has rules_cc for it, whose rules say the same of their programs.
 """
 
-_COMPILE = 'g++ -std=c++17 -O0 -Wall -Wextra -Werror $5 -c -o "$3" "$1" && g++ $5 -o "$2" "$3"'
+_COMPILE = '$6 -std=c++17 -O0 -Wall -Wextra -Werror $5 -c -o "$3" "$1" && $6 $5 -o "$2" "$3"'
+
+_COUNTING = {
+    "clang++": "-fprofile-instr-generate -fcoverage-mapping",
+    "g++": "--coverage",
+}
 
 def _counted_program_impl(ctx):
     program = ctx.actions.declare_file(ctx.label.name)
     object_file = ctx.actions.declare_file(ctx.label.name + ".o")
 
-    # What gcov knows the lines by; without --coverage there is nothing to know.
+    # What gcov knows the lines by; without --coverage, and for clang, there is nothing to know.
     notes = ctx.actions.declare_file(ctx.label.name + ".gcno")
-    flags = "--coverage" if ctx.coverage_instrumented() else ""
+    compiler = ctx.attr.compiler
+    flags = _COUNTING[compiler] if ctx.coverage_instrumented() else ""
     ctx.actions.run_shell(
         command = _COMPILE + ' && touch "$4"',
-        arguments = [ctx.file.src.path, program.path, object_file.path, notes.path, flags],
+        arguments = [ctx.file.src.path, program.path, object_file.path, notes.path, flags, compiler],
         inputs = [ctx.file.src],
         outputs = [program, object_file, notes],
         mnemonic = "CountedCompile",
@@ -31,6 +37,7 @@ def _counted_program_impl(ctx):
 counted_program = rule(
     implementation = _counted_program_impl,
     attrs = {
+        "compiler": attr.string(default = "g++", values = _COUNTING.keys()),
         "data": attr.label_list(allow_files = True),
         "src": attr.label(allow_single_file = [".cpp"], mandatory = True),
     },

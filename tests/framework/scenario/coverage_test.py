@@ -24,6 +24,20 @@ TESTS = {
         "        file.write('no folder')\n"
     ),
 }
+BY_CLANG = "examples/by_clang"
+CLANG_BUILD = f"""\
+load("//{EXAMPLE}:counted_program.bzl", "counted_program")
+load("//rules:defs.bzl", "arangodb_server", "arangodb_test")
+
+counted_program(name = "door", src = "door.cpp", compiler = "clang++", data = ["//tools/arangod_standin:arangod"])
+
+arangodb_server(name = "server", arangod = ":door")
+
+arangodb_test(name = "version_test", srcs = ["version_test.py"], server = ":server")
+"""
+NEEDS_CLANG = pytest.mark.skipif(
+    not all(map(shutil.which, ("clang++", "llvm-cov", "llvm-profdata"))), reason="there is no clang++ with its tools"
+)
 COMBINED = "--combined_report=lcov"
 GENERATOR = "--coverage_report_generator=//runner:lcov_merger"
 
@@ -135,3 +149,20 @@ def test_lines_that_cannot_be_had_are_a_warning(run: Run) -> None:
     log = run.suite("removes_everything").log
     assert "the lines of Python cannot be written" in log
     assert "note: coverage: the test process told no lines of Python" in log
+
+
+@NEEDS_CLANG
+def test_lines_of_a_server_that_clang_compiled(run: Run) -> None:
+    """By LLVM's tools, the same lines of the same program as by gcov."""
+    workspace = run.workspace
+    workspace.write(f"{BY_CLANG}/BUILD.bazel", CLANG_BUILD)
+    workspace.write(f"{BY_CLANG}/version_test.py", "async def test_a(arango):\n    assert await arango.version()\n")
+    shutil.copy(workspace.root / EXAMPLE / "door.cpp", workspace.root / BY_CLANG)
+    result = workspace.bazel("coverage", f"//{BY_CLANG}:version_test")
+
+    assert result.status_of(f"//{BY_CLANG}:version_test") == "PASSED", result.output
+    report = run.report_of(f"bazel-testlogs/{BY_CLANG}/version_test/coverage.dat")
+    door = run.hits(report, f"{BY_CLANG}/door.cpp")
+    assert door["pass_on(child, number);"]
+    assert door["return WEXITSTATUS(status);"]
+    assert not door["return 128 + WTERMSIG(status);"]
