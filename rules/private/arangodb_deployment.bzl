@@ -2,7 +2,7 @@
 
 load("//rules:providers.bzl", "ArangodbDeploymentInfo")
 load(":messages.bzl", "messages")
-load(":topology.bzl", "SINGLE_SERVER", "TOPOLOGY_ATTRIBUTES", "deployment_from", "server_names")
+load(":topology.bzl", "TOPOLOGY_ATTRIBUTES", "deployment_from", "server_names")
 
 def deployment_info(ctx):
     """The deployment that the topology attributes of a target describe; fails when it is impossible.
@@ -13,13 +13,6 @@ def deployment_info(ctx):
     Returns:
       (ArangodbDeploymentInfo)
     """
-    if not ctx.attr.given:
-        return ArangodbDeploymentInfo(
-            deployment = SINGLE_SERVER,
-            label = ctx.label,
-            network = "auto",
-            servers = server_names({"single": 1}),
-        )
     values = {name: getattr(ctx.attr, name) for name in TOPOLOGY_ATTRIBUTES}
     deployment = deployment_from(ctx.label, values, ctx.attr.given)
     counts = {"single": 1}

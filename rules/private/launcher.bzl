@@ -114,8 +114,6 @@ def python_runfiles(ctx, files, targets):
     Returns:
       (runfiles)
     """
-    if not targets:
-        return ctx.runfiles(files = files)
     own = ctx.runfiles(
         files = files,
         transitive_files = depset(transitive = [target[DefaultInfo].files for target in targets]),

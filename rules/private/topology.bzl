@@ -27,15 +27,6 @@ _CLUSTER_ONLY = [
 _START_TIMEOUT_S = {"cluster": 120, "single_server": 60}
 _STOP_TIMEOUT_S = 60
 
-# The Deployment message of most targets: of those that set nothing. Tests hold it against what deployment_from makes.
-SINGLE_SERVER = {
-    "authentication": True,
-    "mode": "SINGLE_SERVER",
-    "network": "AUTO",
-    "start_timeout_s": _START_TIMEOUT_S["single_server"],
-    "stop_timeout_s": _STOP_TIMEOUT_S,
-}
-
 TOPOLOGY_ATTRIBUTES = {
     "agent_args": attr.string_list(doc = "Options of the agents."),
     "agents": attr.int(doc = "Number of agents: odd, so that a majority is clear. A cluster has 3 unless set."),
