@@ -177,11 +177,8 @@ def test_an_agent_that_lost_its_log_has_no_vote_until_it_is_back(tmp_path: Path)
     """Only two agents are left of three, one without its log: no leader before the other one's log is with it."""
     cluster = StandinCluster(tmp_path, dbservers=0, coordinators=0)
 
-    def leads(agent: StandinServer) -> bool:
-        return agent.call("POST", "/_api/agency/read", [["/x"]]).status == 200
-
     def leader() -> StandinServer | None:
-        return next((agent for agent in cluster.agents if leads(agent)), None)
+        return next((agent for agent in cluster.agents if agent.leads_agency()), None)
 
     try:
         for agent in cluster.agents:

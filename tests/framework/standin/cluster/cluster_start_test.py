@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.framework.standin.support.standin_cluster import StandinCluster
-from tests.framework.standin.support.standin_server import StandinServer, wait_until
+from tests.framework.standin.support.standin_server import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -18,11 +18,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinCluster
     made = StandinCluster(Path(tmp_path_factory.mktemp("cluster")))
     yield made.start()
     made.close()
-
-
-def agency_leads(agent: StandinServer) -> bool:
-    """Say whether an agent answers reads itself."""
-    return agent.call("POST", "/_api/agency/read", [["/x"]]).status == 200
 
 
 def test_all_agents_name_the_same_leader(cluster: StandinCluster) -> None:
@@ -50,12 +45,12 @@ def test_a_follower_of_the_agency_redirects(cluster: StandinCluster) -> None:
 
 def test_a_frozen_agency_leader_makes_no_server_silent(cluster: StandinCluster) -> None:
     """Nobody waits long for a frozen agent: all servers report to the next leader before it finds them BAD."""
-    old = next(agent for agent in cluster.agents if agency_leads(agent))
+    old = next(agent for agent in cluster.agents if agent.leads_agency())
     others = [agent for agent in cluster.agents if agent is not old]
     old.signal(signal.SIGSTOP)
     try:
-        wait_until(lambda: any(agency_leads(agent) for agent in others), "another leader")
-        new = next(agent for agent in others if agency_leads(agent))
+        wait_until(lambda: any(agent.leads_agency() for agent in others), "another leader")
+        new = next(agent for agent in others if agent.leads_agency())
 
         def reported() -> bool:
             transient = new.call("GET", "/_api/agency/stores").body["transient"]
@@ -71,7 +66,7 @@ def test_a_frozen_agency_leader_makes_no_server_silent(cluster: StandinCluster) 
 
 def test_the_agency_writes_under_preconditions(cluster: StandinCluster) -> None:
     """A failed precondition is index 0 and status 412."""
-    leader = next(agent for agent in cluster.agents if agency_leads(agent))
+    leader = next(agent for agent in cluster.agents if agent.leads_agency())
     good = leader.call("POST", "/_api/agency/write", [[{"/t/a": 1}, {"/t/a": {"oldEmpty": True}}]])
     bad = leader.call("POST", "/_api/agency/write", [[{"/t/a": 2}, {"/t/a": {"oldEmpty": True}}]])
 

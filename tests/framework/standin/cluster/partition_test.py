@@ -117,22 +117,18 @@ def test_a_coordinator_that_is_cut_off_acknowledges_nothing(cluster: StandinClus
 
 def test_an_agency_leader_that_is_cut_off_acknowledges_nothing(cluster: StandinCluster) -> None:
     """It answers neither writes nor reads; the others elect a leader, and the cluster takes new collections."""
-
-    def leads(agent: StandinServer) -> bool:
-        return agent.call("POST", "/_api/agency/read", [["/x"]]).status == 200
-
-    leader = next(agent for agent in cluster.agents if leads(agent))
+    leader = next(agent for agent in cluster.agents if agent.leads_agency())
     others = [agent for agent in cluster.agents if agent is not leader]
     with cut_off(leader):
         alone = Attempt(leader, "POST", "/_api/agency/write", [[{"/alone": {"op": "set", "new": 1}}]])
-        assert not leads(leader)
-        wait_until(lambda: any(leads(agent) for agent in others), "another leader")
+        assert not leader.leads_agency()
+        wait_until(lambda: any(agent.leads_agency() for agent in others), "another leader")
         cluster.create("meanwhile", replicationFactor=2)
         assert not alone.acknowledged
-        assert not leads(leader)
+        assert not leader.leads_agency()
     assert alone.end().status not in (200, 201, 202)
-    wait_until(lambda: sum(leads(agent) for agent in cluster.agents) == 1, "one leader")
-    new = next(agent for agent in cluster.agents if leads(agent))
+    wait_until(lambda: sum(agent.leads_agency() for agent in cluster.agents) == 1, "one leader")
+    new = next(agent for agent in cluster.agents if agent.leads_agency())
     assert new.call("POST", "/_api/agency/read", [["/alone"]]).body == [{}]
     cluster.wait_good()
 

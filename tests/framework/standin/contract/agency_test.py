@@ -26,7 +26,7 @@ def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[StandinSer
     try:
         for agent in made.agents:
             agent.start()
-        wait_until(lambda: sum(leads(agent) for agent in made.agents) == 1, "one leader")
+        wait_until(lambda: sum(agent.leads_agency() for agent in made.agents) == 1, "one leader")
         yield made.agents
     finally:
         made.close()
@@ -35,18 +35,13 @@ def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[StandinSer
 @pytest.fixture
 def agent(agents: list[StandinServer]) -> StandinServer:
     """The agency's leader."""
-    return next(agent for agent in agents if leads(agent))
+    return next(agent for agent in agents if agent.leads_agency())
 
 
 @pytest.fixture
 def path() -> str:
     """A path in the agency that no other test uses."""
     return f"/contract/{next(_numbers)}"
-
-
-def leads(agent: StandinServer) -> bool:
-    """Say whether an agent answers reads itself."""
-    return agent.call("POST", "/_api/agency/read", [["/x"]]).status == 200
 
 
 def write(agent: StandinServer, *transaction: Any) -> Answer:
@@ -267,8 +262,8 @@ def test_a_majority_goes_on_and_a_minority_refuses(
     others = [other for other in agents if other is not agent]
     agent.kill()
     try:
-        wait_until(lambda: any(leads(other) for other in others), "another leader")
-        new = next(other for other in others if leads(other))
+        wait_until(lambda: any(other.leads_agency() for other in others), "another leader")
+        new = next(other for other in others if other.leads_agency())
         assert read(new, path) == "kept"
         (last,) = [other for other in others if other is not new]
         new.signal(signal.SIGSTOP)
@@ -281,8 +276,8 @@ def test_a_majority_goes_on_and_a_minority_refuses(
             new.signal(signal.SIGCONT)
     finally:
         agent.start()
-    wait_until(lambda: sum(leads(other) for other in agents) == 1, "one leader again")
-    assert read(next(other for other in agents if leads(other)), path) == "kept"
+    wait_until(lambda: sum(other.leads_agency() for other in agents) == 1, "one leader again")
+    assert read(next(other for other in agents if other.leads_agency()), path) == "kept"
 
 
 @feature("Agency", "malformed requests are refused")

@@ -189,6 +189,10 @@ class StandinServer:
         except OSError as error:
             return Answer(0, {}, repr(error))
 
+    def leads_agency(self) -> bool:
+        """Say whether an agent answers reads itself, as only the leader does."""
+        return self.call("POST", "/_api/agency/read", [["/x"]]).status == 200
+
     def aql(self, query: str, **bind: Any) -> Any:
         """Run a query and return its whole result; fail when it is refused."""
         answer = self.call("POST", "/_api/cursor", {"query": query, "bindVars": bind, "batchSize": 1_000_000})
