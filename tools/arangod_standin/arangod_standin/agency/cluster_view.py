@@ -100,10 +100,11 @@ def dbservers_for_new_shards(tree: AgencyTree, copies: int) -> list[str]:
 
     ArangoDB plans new collections on every dbserver that is not failed; only repairs want healthy ones.
     """
-    usable = usable_dbservers(tree)
+    servers = _by_load(tree)
+    usable = [server for server in servers if status_of(tree, server) == GOOD]
     if len(usable) >= copies:
         return usable
-    return usable + [server for server in _by_load(tree) if status_of(tree, server) == BAD]
+    return usable + [server for server in servers if status_of(tree, server) == BAD]
 
 
 def _by_load(tree: AgencyTree) -> list[str]:

@@ -24,10 +24,13 @@ def place(properties: dict[str, Any], first_shard: int, servers: list[str], lead
             f"replicationFactor {factor} is higher than the number of available DB-Servers ({len(servers)})",
         )
     count = int(properties["numberOfShards"])
-    return {
-        f"s{first_shard + number}": [servers[(number % leaders + offset) % len(servers)] for offset in range(factor)]
-        for number in range(count)
-    }
+    return {f"s{first_shard + number}": spread(servers, leaders, number, factor) for number in range(count)}
+
+
+def spread(servers: list[str], leaders: int, number: int, copies: int) -> list[str]:
+    """Return the servers of one of many shards: each begins one server further, the first `leaders` of them lead."""
+    start = number % max(leaders, 1)
+    return (servers[start:] + servers[:start])[:copies]
 
 
 def find_prototype(name: str, planned: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from ..agency.tree import DELETE, INCREMENT, set_value
 from ..errors import ArangoError
 from ..storage.local_backend import SYSTEM_COLLECTIONS
 from ..storage.properties import SATELLITE, complete_properties
-from .placement import find_prototype, place, place_like, resolve_satellite
+from .placement import find_prototype, place, place_like, resolve_satellite, spread
 from .plan_views import view_path
 
 if TYPE_CHECKING:
@@ -75,9 +75,8 @@ class PlanWriter:
                 properties = complete_properties(body, defaults=limits, cluster=True)
                 properties["replicationFactor"] = self.system_factor
                 cid = str(first + 1 + 2 * number)
-                start = number % max(self._may_lead(servers), 1)
-                spread = (servers[start:] + servers[:start])[:factor]
-                properties.update({"id": cid, "indexes": [], "shards": {f"s{first + 2 + 2 * number}": spread}})
+                shards = {f"s{first + 2 + 2 * number}": spread(servers, self._may_lead(servers), number, factor)}
+                properties.update({"id": cid, "indexes": [], "shards": shards})
                 collections[cid] = properties
             operations = {path: set_value(database), f"/arango/Plan/Collections/{name}": set_value(collections)}
             return operations, {path: {"oldEmpty": True}}
